@@ -11,8 +11,8 @@ import (
 	"github.com/samespan/samespan/internal/httpservertest"
 )
 
-// BenchmarkMiddleware sends a request with a remote parent through Echo. The difference
-// between a case and "bare", which has no middleware, is the cost of the middleware.
+// BenchmarkMiddleware measures a request with a remote parent in Echo. The case "bare" has
+// no middleware. The difference between another case and "bare" is the middleware's cost.
 func BenchmarkMiddleware(b *testing.B) {
 	sampled, unsampled := callerTraceparent, callerTraceparent[:53]+"00"
 	benchmarks := []struct {
@@ -50,8 +50,9 @@ func BenchmarkMiddleware(b *testing.B) {
 	}
 }
 
-// BenchmarkRoute shows what the cache of routes saves. In the case "cached", the route is
-// in the cache. In the case "uncached", the router looks it up each time.
+// BenchmarkRoute shows the time that the cache of routes saves. In the case "cached", the
+// route is in the cache. In the case "uncached", each call starts with an empty cache and
+// queries Echo's router.
 func BenchmarkRoute(b *testing.B) {
 	e := echo.New()
 	e.GET("/process/:item_id", func(c echo.Context) error { return c.NoContent(http.StatusOK) })

@@ -21,7 +21,8 @@ import (
 	"github.com/samespan/samespan/internal/httpservertest"
 )
 
-// The caller is the client, whose span is the parent of the server span.
+// In these tests, the caller is the client that sends the request. The caller's span is
+// the parent of the server span.
 const (
 	// callerTraceID is the trace ID in callerTraceparent.
 	callerTraceID = "0af7651916cd43dd8448eb211c80319c"
@@ -84,8 +85,9 @@ func TestSpansAreInCallerTrace(t *testing.T) {
 	}
 }
 
-// TestContextIsValidAfterResponse proves that the context and the parameters of a request
-// stay valid after the response, while its echo.Context serves other requests.
+// TestContextIsValidAfterResponse proves that a goroutine of a handler can use the
+// request's context, and a copy of a parameter, after the response, while Echo reuses the
+// request's echo.Context for other requests.
 func TestContextIsValidAfterResponse(t *testing.T) {
 	e, rec := newApp(t)
 	release, finished := make(chan struct{}), make(chan struct{})
@@ -142,9 +144,9 @@ func TestMiddlewareRegisteredTwiceRecordsOneSpan(t *testing.T) {
 			return nil
 		})
 		get(t, httpservertest.Start(t, e)+"/api/users/1")
-		want := wantFailure{status: 200, bodySize: int64(0)}
+		want := wantOutcome{status: 200, bodySize: int64(0)}
 		if fails {
-			want = wantFailure{502, int64(26), "502"}
+			want = wantOutcome{502, int64(26), "502"}
 		}
 		want.check(t, rec, "/api/users/:id")
 		httpservertest.Expect(t, rec.Only(), map[string]any{"user": "1"})
@@ -161,7 +163,7 @@ func TestMountedApplicationRecordsOneSpan(t *testing.T) {
 	outerApp.Use(Middleware(rec))
 	outerApp.Any("/inner/*", echo.WrapHandler(http.StripPrefix("/inner", innerApp)))
 	get(t, httpservertest.Start(t, outerApp)+"/inner/users/1")
-	wantFailure{status: 409, bodySize: int64(23)}.check(t, rec, "/inner/users/:id")
+	wantOutcome{status: 409, bodySize: int64(23)}.check(t, rec, "/inner/users/:id")
 }
 
 func TestExcludedRequestsRecordNothing(t *testing.T) {

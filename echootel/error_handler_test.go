@@ -48,8 +48,8 @@ func TestPanickingErrorHandlerGivesNoStatus(t *testing.T) {
 	checkUnobservedFailure(t, rec)
 }
 
-// checkUnobservedFailure checks the span of a request that failed with errBoom and whose
-// response the middleware has not observed.
+// checkUnobservedFailure checks that the span has error.type but no status. The handler has
+// returned errBoom, and the middleware could not observe the response.
 func checkUnobservedFailure(t *testing.T, rec *httpservertest.Recorder) {
 	t.Helper()
 	span := rec.Only()

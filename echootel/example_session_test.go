@@ -29,16 +29,16 @@ func ExampleMiddleware_session() {
 	session := func(next echo.HandlerFunc) echo.HandlerFunc {
 		return func(c echo.Context) error {
 			ctx := c.Request().Context()
-			_, acquiring := tracer.Start(ctx, "db acquire")
-			acquiring.End()
-			end := "db rollback" // if the handler returns an error or panics
+			_, acquireSpan := tracer.Start(ctx, "db acquire")
+			acquireSpan.End()
+			lastStep := "db rollback" // unless the handler returns nil
 			defer func() {
-				_, ending := tracer.Start(ctx, end)
-				ending.End()
+				_, span := tracer.Start(ctx, lastStep)
+				span.End()
 			}()
 			err := next(c)
 			if err == nil {
-				end = "db commit"
+				lastStep = "db commit"
 			}
 			return err
 		}

@@ -20,14 +20,14 @@ func endLate(response *echo.Response, exchange *httpserver.Exchange, outcome htt
 	outcome.ErrorType = errorType(err)
 	lateResponse := stdhttp.EndLate(exchange, outcome, r, recorder)
 	// An outer middleware may remove our writer from the response. Before the response is
-	// written, Cover wraps its writer again if ours was removed.
+	// written, Cover therefore wraps the response's writer again if ours was removed.
 	response.Before(func() {
 		response.Writer = lateResponse.Cover(response.Writer)
 	})
 }
 
-// errorType returns error.type for an error of the handlers, or "" for an error that
-// becomes a 4xx response.
+// errorType returns the attribute error.type for an error that a handler has returned. It
+// returns "" for nil and for an error that becomes a 4xx response.
 func errorType(err error) string {
 	if err == nil {
 		return ""
@@ -39,8 +39,8 @@ func errorType(err error) string {
 }
 
 // isServerWriter reports whether w is net/http's own writer. The types of net/http's
-// writers are unexported, so no middleware can require one. Our writer may therefore
-// replace such a writer until the response is complete.
+// writers are unexported, so no middleware can require a writer of such a type. Our writer
+// may therefore replace it until the response is complete.
 func isServerWriter(w http.ResponseWriter) bool {
 	t := reflect.TypeOf(w)
 	return t.Kind() == reflect.Pointer && t.Elem().PkgPath() == "net/http"

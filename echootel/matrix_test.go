@@ -117,7 +117,7 @@ func addMatrixRoutes(e *echo.Echo) {
 			if _, err := fmt.Fprintf(c.Response(), "data: %d\n\n", i); err != nil {
 				return err
 			}
-			if flusher, ok := c.Response().Writer.(http.Flusher); ok { // Timeout's writer does not implement Flusher
+			if flusher, ok := c.Response().Writer.(http.Flusher); ok { // the writer of Echo's Timeout does not implement Flusher
 				flusher.Flush()
 			}
 		}

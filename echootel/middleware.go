@@ -41,7 +41,7 @@ func Middleware(src httpserver.Source, opts ...Option) echo.MiddlewareFunc {
 	}
 }
 
-// adapter holds what the requests of one [Middleware] share.
+// adapter holds the data that all requests of one [Middleware] share.
 type adapter struct {
 	instrumentation *httpserver.Instrumentation
 	config          config
@@ -78,7 +78,7 @@ func (a *adapter) serve(c echo.Context, next echo.HandlerFunc) (err error) {
 	defer func() {
 		var panicked any
 		if !returned {
-			// panicked stays nil if the handlers end the goroutine without a panic.
+			// panicked stays nil if a handler has called runtime.Goexit.
 			panicked = recover()
 		}
 		stdhttp.HandBack(r, c.Request())
@@ -96,14 +96,15 @@ func (a *adapter) serve(c echo.Context, next echo.HandlerFunc) (err error) {
 			outcome.Route = a.routeAfterHandlers(c, outcome.Status, err)
 		}
 		// An outer middleware or Echo responds to an error or a panic, except to
-		// http.ErrAbortHandler. The response is sent even if the client has canceled the
-		// context, since the client may have closed only its sending side. If the handler
-		// returns context.Canceled after such a cancellation, nothing responds.
+		// http.ErrAbortHandler. It responds even if the client has canceled the context,
+		// since the client may have closed only its sending side. If the client has canceled
+		// the context and the handler has returned context.Canceled, there is no response.
 		outerCodeResponds := err != nil || panicked != nil && panicked != any(http.ErrAbortHandler)
 		respondsLater := outerCodeResponds && !exchange.Nested() && !outcome.Hijacked &&
 			(outcome.Aborted == httpserver.NotAborted || recorder.Status() == 0 && !errors.Is(err, context.Canceled))
 		if response.Writer == writer && (!respondsLater || !isServerWriter(originalWriter)) {
-			// Restore the writer: an outer middleware may require the one that it has set.
+			// Restore the writer, since an outer middleware may require the writer that it
+			// has set.
 			response.Writer = originalWriter
 		}
 		if respondsLater {
@@ -120,11 +121,11 @@ func (a *adapter) serve(c echo.Context, next echo.HandlerFunc) (err error) {
 	return err
 }
 
-// setRequestContext sets the context of c's request and returns the request's body, to get
-// its size at the end. The request keeps this context after the middleware, since Echo's
-// error handler needs it. If the middleware is registered with Pre, setRequestContext
-// changes the request in place: Echo routes by the original request, so later middlewares
-// such as Rewrite must also change the original and not a copy.
+// setRequestContext sets the context of c's request to ctx. It returns the request's body,
+// whose size the caller reads at the end. The request keeps ctx after the middleware, since
+// Echo's error handler needs it. If inPre is true, the middleware is registered with Pre,
+// and setRequestContext changes the request in place: Echo routes by the original request,
+// so later middlewares such as Rewrite must also change the original and not a copy.
 func (a *adapter) setRequestContext(ctx context.Context, c echo.Context, inPre bool) (body stdhttp.Body) {
 	r := c.Request()
 	inner := r.WithContext(ctx)
@@ -136,9 +137,9 @@ func (a *adapter) setRequestContext(ctx context.Context, c echo.Context, inPre b
 	return stdhttp.WatchBody(r, inner)
 }
 
-// routeAfterHandlers returns the route of a handled request. If it is not certain which
-// handler has responded, routeAfterHandlers assumes that a 404 is the response of a
-// RouteNotFound handler.
+// routeAfterHandlers returns the route of a request whose handlers have returned. If it is
+// not certain that c's path is that of a route, a response with 404 is taken for the
+// response of a RouteNotFound handler, which has no route.
 func (a *adapter) routeAfterHandlers(c echo.Context, status int, err error) string {
 	route, certain := a.finder.routeOf(c)
 	if !certain && (status == http.StatusNotFound || errors.Is(err, echo.ErrNotFound)) {

@@ -17,7 +17,7 @@ import (
 	"github.com/samespan/samespan/internal/httpservertest"
 )
 
-// nonErrorValue is a type for the values of panics. It does not implement error.
+// nonErrorValue is the type of a panic value that does not implement error.
 type nonErrorValue struct{ text string }
 
 // panicWith returns a handler that panics with value.
@@ -61,7 +61,7 @@ func TestPanicIsRecorded(t *testing.T) {
 			if outerPanic != test.value {
 				t.Errorf("panic outside: got %v, want %v itself", outerPanic, test.value)
 			}
-			wantFailure{503, int64(5), test.errorType}.check(t, rec, "/panic/:id")
+			wantOutcome{503, int64(5), test.errorType}.check(t, rec, "/panic/:id")
 			events := rec.Only().Events()
 			if len(events) != 1 || events[0].Name != "exception" {
 				t.Fatalf("got events %v, want one exception", events)
@@ -86,12 +86,12 @@ func TestPanicInsideEchosRecoverIsRecorded(t *testing.T) {
 		rec := httpservertest.New(t, httpserver.Config{})
 		e := echo.New()
 		e.Logger.SetOutput(io.Discard)
-		want := wantFailure{500, int64(36), "500"}
+		want := wantOutcome{500, int64(36), "500"}
 		if recoverInside {
 			e.Use(Middleware(rec), middleware.Recover())
 		} else {
 			e.Use(middleware.Recover(), Middleware(rec))
-			want = wantFailure{500, int64(36), "*errors.errorString"}
+			want = wantOutcome{500, int64(36), "*errors.errorString"}
 		}
 		e.GET("/panic", panicWith(errBoom))
 		if got := get(t, httpservertest.Start(t, e)+"/panic").StatusCode; got != http.StatusInternalServerError {
@@ -109,7 +109,7 @@ func TestPanicReturnedAsErrorHasSentStatus(t *testing.T) {
 	e.HTTPErrorHandler = func(_ error, c echo.Context) { _ = c.NoContent(http.StatusServiceUnavailable) }
 	e.GET("/panic", panicWith(errBoom))
 	get(t, httpservertest.Start(t, e)+"/panic")
-	wantFailure{503, int64(0), "503"}.check(t, rec, "/panic")
+	wantOutcome{503, int64(0), "503"}.check(t, rec, "/panic")
 }
 
 func TestPanicAfterWriteKeepsSentStatus(t *testing.T) {
@@ -122,7 +122,7 @@ func TestPanicAfterWriteKeepsSentStatus(t *testing.T) {
 		panic(errBoom)
 	})
 	get(t, httpservertest.Start(t, e)+"/panic")
-	wantFailure{202, int64(4), "*errors.errorString"}.check(t, rec, "/panic")
+	wantOutcome{202, int64(4), "*errors.errorString"}.check(t, rec, "/panic")
 }
 
 // TestErrAbortHandlerReachesServer proves that http.ErrAbortHandler reaches the server,
@@ -166,9 +166,9 @@ func TestPanickingSpanNameIsIgnored(t *testing.T) {
 			}
 			return nil
 		})
-		want := wantFailure{status: 200}
+		want := wantOutcome{status: 200}
 		if fails {
-			want = wantFailure{status: 500, errorType: "500"}
+			want = wantOutcome{status: 500, errorType: "500"}
 		}
 		if got := get(t, httpservertest.Start(t, e)+"/hooked").StatusCode; got != want.status {
 			t.Errorf("status: got %d, want %d", got, want.status)

@@ -32,8 +32,9 @@ func TestBodySizesAreRecorded(t *testing.T) {
 		// inside, if not nil, is registered after our middleware.
 		inside echo.MiddlewareFunc
 		status int64
-		// These are the wanted sizes of the bodies, or nil if no size may be recorded. A
-		// responseSize of -1 stands for the size that the client receives.
+		// requestSize and responseSize are the wanted sizes of the bodies, or nil if the
+		// span must have no size. A responseSize of -1 stands for the number of bytes that
+		// the client receives.
 		requestSize, responseSize any
 	}{
 		{name: "none", handler: func(c echo.Context) error { return c.NoContent(http.StatusOK) }, status: 200, requestSize: int64(0), responseSize: int64(0)},
@@ -74,8 +75,8 @@ func TestBodySizesAreRecorded(t *testing.T) {
 				test.method = http.MethodGet
 			}
 			e.Add(test.method, "/", test.handler)
-			// If a request sets Accept-Encoding itself, the transport does not
-			// decompress the response.
+			// The client's transport does not decompress the response if the request sets
+			// Accept-Encoding itself, so got.Text has the bytes that were sent.
 			got := httpservertest.Send(t, test.method, httpservertest.Start(t, e), test.body, "Accept-Encoding", "gzip")
 			if test.responseSize == int64(-1) {
 				test.responseSize = int64(len(got.Text))
@@ -169,8 +170,8 @@ func TestStreamIsFlushedWhileActive(t *testing.T) {
 	httpservertest.Expect(t, rec.Only(), map[string]any{"http.response.status_code": int64(200), "http.response.body.size": int64(45)})
 }
 
-// TestHijackedConnectionHasStatus101 proves that a request whose connection was hijacked
-// has the status 101, even if the handler returns an error afterwards.
+// TestHijackedConnectionHasStatus101 proves that the span of a request whose connection was
+// hijacked has the status 101, even if the handler returns an error afterwards.
 func TestHijackedConnectionHasStatus101(t *testing.T) {
 	for _, result := range []error{nil, errBoom} {
 		e, rec := newApp(t)

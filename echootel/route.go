@@ -7,14 +7,15 @@ import (
 	"github.com/labstack/echo/v4"
 )
 
-// maxRouters limits the number of routers whose routes are cached. Most applications have
-// one router for each virtual host.
+// maxRouters limits the number of routers whose routes are cached, so that the cache does
+// not grow without limit if an application creates routers while it runs. Most applications
+// have only one router for each virtual host.
 const maxRouters = 1000
 
 // routeFinder finds the route of a request. It distinguishes routes of the application from
 // RouteNotFound handlers. Echo registers two of these handlers for every group with a
 // middleware, and c.Path() returns their paths like those of routes. To tell them apart,
-// routes queries Echo's router. It does not read Echo's map of routes, because reading the
+// routeOf queries Echo's router. It does not read Echo's map of routes, because reading the
 // map while Echo adds a route would crash the process.
 type routeFinder struct {
 	// caches maps each *echo.Router to its *routeCache.
@@ -26,6 +27,7 @@ type routeFinder struct {
 // routeCache holds those routes of one router that requests have used. A cached route
 // stays valid, since Echo never removes a route.
 type routeCache struct {
+	// mu guards routes.
 	mu     sync.RWMutex
 	routes map[registration]struct{}
 }
@@ -33,9 +35,10 @@ type routeCache struct {
 // registration is one registration of a route in Echo: a method and a path.
 type registration struct{ method, path string }
 
-// routeOf returns the path with which c's route was registered, or "" if there is none:
-// before the router has run, or if the router itself responds with a 404, with a 405, or
-// to OPTIONS. If certain is false, the path may also be that of a RouteNotFound handler.
+// routeOf returns the path with which c's route was registered. It returns "" if there is
+// no route: before the router has run, or if the router itself responds with a 404, with a
+// 405, or to OPTIONS. If certain is false, path may also be that of a RouteNotFound
+// handler.
 func (r *routeFinder) routeOf(c echo.Context) (path string, certain bool) {
 	path = c.Path()
 	if path == "" || c.Get(echo.ContextKeyHeaderAllow) != nil {
@@ -121,7 +124,8 @@ func matchRequest(c echo.Context, router *echo.Router) matchResult {
 	case len(names) == 0 || len(otherNames) == 0:
 		return matchUnclear
 	case &names[0] == &otherNames[0]:
-		// The same slice of parameter names means the same registration.
+		// Echo creates one slice of parameter names for each registration. The same slice
+		// therefore means the same registration.
 		return matchedNotFound
 	default:
 		return matchedRoute
@@ -129,8 +133,7 @@ func matchRequest(c echo.Context, router *echo.Router) matchResult {
 }
 
 // findRoute returns the path and the parameter names of the route that router finds for
-// c's request, with method instead of the request's method. The path is "" if there is no
-// route.
+// the path of c's request and for method. The returned path is "" if there is no route.
 func findRoute(c echo.Context, router *echo.Router, method string) (path string, names []string) {
 	foundContext := c.Echo().NewContext(c.Request(), nil)
 	router.Find(method, echo.GetPath(c.Request()), foundContext)

@@ -17,8 +17,8 @@ import (
 
 func respondOK(c echo.Context) error { return c.String(http.StatusOK, "ok") }
 
-// passThrough is a middleware that does nothing. A group with a middleware gets RouteNotFound
-// handlers from Echo.
+// passThrough is a middleware that only calls the next handler. Tests give it to a group
+// because Echo then registers RouteNotFound handlers for the group.
 func passThrough(next echo.HandlerFunc) echo.HandlerFunc { return next }
 
 // addRoutes registers routes of every kind that Echo has.
@@ -63,8 +63,8 @@ func TestRouteIsRegisteredPath(t *testing.T) {
 	tests := []struct {
 		method, path, host string
 		status             int
-		// route is the wanted http.route, and "" if there must be none. braces is the
-		// wanted http.route with RouteBraces, and "" if that is equal to route.
+		// route is the wanted http.route, or "" if the span must have none. braces is the
+		// wanted http.route with RouteBraces, or "" if it is equal to route.
 		route, braces string
 	}{
 		{path: "/", status: 200, route: "/"},
@@ -127,7 +127,7 @@ func TestRouteIsRegisteredPath(t *testing.T) {
 						header = []string{"Host", test.host}
 					}
 					url := httpservertest.Start(t, e) + test.path
-					// The second request uses the cached route of the first.
+					// The second request finds the route in the middleware's cache.
 					for range 2 {
 						if got := httpservertest.Send(t, test.method, url, nil, header...); got.StatusCode != test.status {
 							t.Errorf("status: got %d, want %d", got.StatusCode, test.status)
@@ -161,7 +161,7 @@ func TestRouteAddedWhileServingIsFound(t *testing.T) {
 	e, rec := newApp(t)
 	url := httpservertest.Start(t, e)
 	get(t, url+"/later")
-	rec.Ended() // the exchange of a 404 may end shortly after the response
+	rec.Ended() // wait: the exchange of a 404 may end shortly after the response
 	e.GET("/later", respondOK)
 	get(t, url+"/later")
 	if got := httpservertest.Names(rec.Ended()); len(got) != 2 || got[0] != "GET" || got[1] != "GET /later" {
@@ -226,8 +226,8 @@ func TestCachedRouteAllocatesNothing(t *testing.T) {
 	}
 }
 
-// TestUnknownPathsHaveNoRoute proves that unknown paths have no route, even if a client
-// sends an unknown method.
+// TestUnknownPathsHaveNoRoute proves that a request has no route if no route has its method
+// and path, even if its method is one that HTTP does not define.
 func TestUnknownPathsHaveNoRoute(t *testing.T) {
 	e := echo.New()
 	e.Group("/api", passThrough).GET("/*", respondOK)
@@ -253,8 +253,8 @@ func TestUnknownPathsHaveNoRoute(t *testing.T) {
 
 // TestRoutesAreFoundWhileOthersAreAdded proves that the middleware finds routes while the
 // application adds other routes. Echo's router allows that for different parts of its tree.
-// Echo's map of routes does not: if the middleware read it, the process would end with a
-// concurrent map access.
+// Echo's map of routes does not: if the middleware read that map, the process would crash
+// because of a concurrent map access.
 func TestRoutesAreFoundWhileOthersAreAdded(t *testing.T) {
 	e, rec := newApp(t)
 	e.Group("/api", passThrough).GET("/known", respondOK)
@@ -313,7 +313,7 @@ func TestRouteAddedAtNotFoundPathIsFound(t *testing.T) {
 	g := e.Group("/api", passThrough)
 	url := httpservertest.Start(t, e)
 	get(t, url+"/api/x")
-	rec.Ended() // the exchange of a 404 may end shortly after the response
+	rec.Ended() // wait: the exchange of a 404 may end shortly after the response
 	g.GET("/*", respondOK)
 	get(t, url+"/api/x")
 	if got := httpservertest.Names(rec.Ended()); len(got) != 2 || got[0] != "GET" || got[1] != "GET /api/*" {

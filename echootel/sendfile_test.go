@@ -10,9 +10,9 @@ import (
 	"github.com/samespan/samespan/internal/httpservertest"
 )
 
-// TestMiddlewareKeepsSendfile proves that the middleware does not change whether the kernel
-// sends a file. Without the middleware, c.File does not use sendfile, but
-// http.ServeFile on the writer inside Echo's response does.
+// TestMiddlewareKeepsSendfile proves that the kernel sends a file with sendfile if, and
+// only if, it does so without the middleware. Without the middleware, c.File does not use
+// sendfile, but http.ServeFile on the writer inside Echo's response does.
 func TestMiddlewareKeepsSendfile(t *testing.T) {
 	path := httpservertest.File(t)
 	sentByKernel := func(e *echo.Echo, handler echo.HandlerFunc) bool {

@@ -15,20 +15,21 @@ import (
 // methods are safe for concurrent use. A Runner must not be copied, and can serve only
 // once.
 type Runner struct {
+	// echo is the application.
 	echo *echo.Echo
 	// address is the TCP address to listen on.
 	address string
 	// stopped is set by Shutdown and Close.
 	stopped atomic.Bool
-	// drain is the server's handler: it wraps the application and counts the requests in
+	// drain wraps the application in the server's handler, which counts the requests in
 	// progress.
 	drain stdhttp.Drain
 }
 
 // Server returns e as a server for (*core.Telemetry).Serve, on a TCP address such as
-// ":8080". It uses the same fields of e as e.Start: the time-outs of e.Server, e.Listener,
-// e.ListenerNetwork, e.HideBanner and e.HidePort. While the server runs, the Handler of
-// e.Server is a wrapper that tracks the requests in progress.
+// ":8080". The server uses the same fields of e as e.Start: e.Listener, e.ListenerNetwork,
+// e.HideBanner, e.HidePort, and the time-outs of e.Server. While the server runs, the
+// Handler of e.Server is a wrapper that counts the requests in progress.
 //
 // For TLS or h2c, do not use Server. Pass Serve an *http.Server whose Handler is e.
 func Server(e *echo.Echo, address string, options ...ServerOption) *Runner {
@@ -45,7 +46,7 @@ func (s *Runner) ListenAndServe() error {
 	server := s.echo.Server
 	baseContext := server.BaseContext
 	server.BaseContext = func(listener net.Listener) context.Context {
-		// Echo has set the server's handler by now, and the server has not accepted a
+		// Wrap the handler here: Echo has set it by now, and the server has not accepted a
 		// connection yet.
 		server.Handler = s.drain.Wrap(server.Handler)
 		if baseContext == nil {
@@ -56,9 +57,9 @@ func (s *Runner) ListenAndServe() error {
 	return s.echo.Start(s.address)
 }
 
-// Shutdown stops accepting connections and waits for the requests in progress. If ctx
-// ends first, it returns the context's error. If the server has not started, it can no
-// longer be started.
+// Shutdown stops accepting connections and waits for the requests in progress. If ctx ends
+// first, Shutdown returns the context's error. If Shutdown is called before the server has
+// started, the server can no longer be started.
 func (s *Runner) Shutdown(ctx context.Context) error {
 	s.stopped.Store(true)
 	return s.echo.Shutdown(ctx)
@@ -70,8 +71,8 @@ func (s *Runner) Close() error {
 	return s.echo.Close()
 }
 
-// StopKeepAlives makes each response from now on close its connection. Clients then do not
-// send another request on a connection that is about to be closed.
+// StopKeepAlives makes the server close each connection after the next response on it.
+// Clients then do not send another request on a connection that is about to be closed.
 func (s *Runner) StopKeepAlives() { s.drain.StopKeepAlives() }
 
 // Wait waits until all handlers have returned, or until ctx ends. Call it after Close.

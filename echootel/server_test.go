@@ -26,7 +26,7 @@ func newServedApp(t *testing.T) (*echo.Echo, *httpservertest.Recorder) {
 	return e, rec
 }
 
-// awaitListener waits until e listens and returns the URL.
+// awaitListener waits until e listens and returns the URL of e.
 func awaitListener(t *testing.T, e *echo.Echo) string {
 	t.Helper()
 	ticker := time.NewTicker(time.Millisecond)
@@ -44,8 +44,8 @@ func awaitListener(t *testing.T, e *echo.Echo) string {
 	}
 }
 
-// awaitResult returns the result of a function, such as ListenAndServe, that a goroutine
-// sends to result.
+// awaitResult waits for the error that a goroutine sends to result, such as that of
+// ListenAndServe, and returns it.
 func awaitResult(t *testing.T, result <-chan error) error {
 	t.Helper()
 	select {
@@ -57,7 +57,8 @@ func awaitResult(t *testing.T, result <-chan error) error {
 	}
 }
 
-// serve calls ListenAndServe in a goroutine, which sends the result to the channel.
+// serve calls ListenAndServe in a goroutine. The channel receives the result of
+// ListenAndServe.
 func serve(server *Runner) <-chan error {
 	stopped := make(chan error, 1)
 	go func() { stopped <- server.ListenAndServe() }()
@@ -152,8 +153,8 @@ func TestShutdownBeforeStartPreventsListening(t *testing.T) {
 	}
 }
 
-// TestShutdownWhileStartingLeavesNoListener proves that Shutdown stops the server
-// at any moment of its start and leaves no listener open.
+// TestShutdownWhileStartingLeavesNoListener proves that Shutdown during the start, at any
+// moment, stops the server and leaves no listener open.
 func TestShutdownWhileStartingLeavesNoListener(t *testing.T) {
 	for range 100 {
 		e, _ := newServedApp(t)

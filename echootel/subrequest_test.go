@@ -14,8 +14,8 @@ import (
 )
 
 // TestSubRequestsDoNotChangeSpan proves that the span of a request does not change if the
-// handler passes further requests to the same application, even if these have the context
-// of the handler's request.
+// handler passes further requests to the same application, even if the further requests
+// have the context of the handler's request.
 func TestSubRequestsDoNotChangeSpan(t *testing.T) {
 	requests := map[string]func(r *http.Request, path string) *http.Request{
 		"new": func(r *http.Request, path string) *http.Request {

@@ -19,8 +19,8 @@ func (w *discardWriter) Header() http.Header         { return w.header }
 func (w *discardWriter) Write(p []byte) (int, error) { return len(p), nil }
 func (w *discardWriter) WriteHeader(int)             {}
 
-// BenchmarkMiddleware sends a request with a remote parent through Gin. The difference
-// between a case and "bare", which has no middleware, is the cost of the middleware.
+// BenchmarkMiddleware measures a request with a remote parent in Gin. The case "bare" has
+// no middleware. The difference between another case and "bare" is the middleware's cost.
 func BenchmarkMiddleware(b *testing.B) {
 	tests := []struct {
 		name              string

@@ -14,11 +14,13 @@ import (
 	"github.com/samespan/samespan/internal/httpservertest"
 )
 
+// contextKey is the type of the keys of context values in these tests.
 type contextKey string
 
-// TestLookupEndsInContextDerivedFromGins proves that a lookup of a value ends if the
-// application derives the request's context from Gin's context. Many applications do that.
-// With ContextWithFallback, the lookup would never end.
+// TestLookupEndsInContextDerivedFromGins proves that the lookup of a value in a context ends
+// if the application derives the request's context from Gin's context, as many applications
+// do. The lookup would never end if the middleware turned ContextWithFallback on: the two
+// contexts would then look up the value in each other.
 func TestLookupEndsInContextDerivedFromGins(t *testing.T) {
 	derivations := map[string]func(*gin.Context) (context.Context, context.CancelFunc){
 		"value": func(c *gin.Context) (context.Context, context.CancelFunc) {

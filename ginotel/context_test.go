@@ -99,7 +99,7 @@ func TestBaggageReachesHandler(t *testing.T) {
 }
 
 // TestContextCopyIsValidAfterResponse proves that a copy of Gin's context keeps the trace
-// and the values while the original context serves other requests.
+// and the values of its request while Gin reuses the original context for other requests.
 func TestContextCopyIsValidAfterResponse(t *testing.T) {
 	const otherRequests = 1000
 	rec := httpservertest.New(t, httpserver.Config{})

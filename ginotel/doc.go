@@ -29,9 +29,9 @@
 // [Use] also registers a handler before all other middlewares. That handler sees the final
 // response, so the span has the status and size that the server sends, even if other
 // middlewares render errors, recover from panics, or buffer or compress the response.
-// [Middleware] alone sees only what is written to Gin's own writer. If an outer middleware
-// has replaced that writer, the span has no size. It then also has no status if the
-// response is written after the handlers.
+// [Middleware] does not register such a handler. It sees only what is written to Gin's own
+// writer. If an outer middleware has replaced that writer, the span has no size. If, in
+// addition, the response is written after the handlers, the span has no status either.
 //
 // An outer timeout middleware, such as gin-contrib's, may respond while the handlers
 // continue. Gin then reuses c before the handlers return. Therefore, the route is read

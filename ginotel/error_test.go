@@ -20,9 +20,10 @@ import (
 	"github.com/samespan/samespan/internal/httpservertest"
 )
 
+// errOutOfStock is the error that failing handlers record with c.Error.
 var errOutOfStock = errors.New("out of stock")
 
-// renderErrors is a middleware that responds with the last recorded error.
+// renderErrors is a middleware that responds with 503 and the last error in c.Errors.
 func renderErrors(c *gin.Context) {
 	c.Next()
 	if len(c.Errors) > 0 && !c.Writer.Written() {
@@ -30,10 +31,11 @@ func renderErrors(c *gin.Context) {
 	}
 }
 
-// recordError is a handler that records an error and writes no response.
+// recordError is a handler that adds an error to c.Errors and writes no response.
 func recordError(c *gin.Context) { _ = c.Error(errOutOfStock) }
 
-// teeWriter is a writer of the application that also keeps a copy of the body.
+// teeWriter is a writer that the application puts into c.Writer. It keeps a copy of the
+// body.
 type teeWriter struct {
 	gin.ResponseWriter
 	bodyCopy strings.Builder
@@ -54,9 +56,11 @@ func TestSpanHasStatusOfResponse(t *testing.T) {
 	type chain = []gin.HandlerFunc
 	tests := []struct {
 		name string
-		// outside is registered before our middleware. inside ends with the handler.
+		// outside is registered before our middleware, and inside after it. The last
+		// element of inside is the handler.
 		outside, inside chain
-		// status and size are those of the response.
+		// status and size are the status and the body size that the client must receive
+		// and the span must have.
 		status int
 		size   any
 	}{
@@ -207,7 +211,7 @@ func TestStatusIsIndependentOfContextEnd(t *testing.T) {
 }
 
 // TestErrorStatusIsRecordedWithoutServer proves that the span has the status of a rendered
-// error if a request does not come from a server, whatever its context is.
+// error if the engine is called without a server, whatever the request's context is.
 func TestErrorStatusIsRecordedWithoutServer(t *testing.T) {
 	ctx, cancel := context.WithCancel(context.Background())
 	defer cancel()
@@ -331,7 +335,8 @@ func TestClientDisconnectIsError(t *testing.T) {
 	}{
 		"nothing written": {func(c *gin.Context) { <-c.Request.Context().Done() }, disconnected},
 		"error recorded":  {func(c *gin.Context) { <-c.Request.Context().Done(); _ = c.Error(c.Request.Context().Err()) }, disconnected},
-		// The client may have closed only its sending side, and then receives the response.
+		// A client that has closed only its sending side receives the response, so the
+		// status must be recorded.
 		"response written": {func(c *gin.Context) { <-c.Request.Context().Done(); c.String(503, "too late") }, responded},
 		"status set":       {func(c *gin.Context) { <-c.Request.Context().Done(); c.Status(503) }, responded},
 	} {

@@ -18,16 +18,16 @@ func ExampleUse_session() {
 	src, spans := newSource()
 	tracer := src.TracerProvider().Tracer("orders")
 	session := func(c *gin.Context) {
-		_, acquiring := tracer.Start(c.Request.Context(), "db acquire")
-		acquiring.End()
-		end := "db rollback" // also if the handler panics
+		_, acquireSpan := tracer.Start(c.Request.Context(), "db acquire")
+		acquireSpan.End()
+		lastStep := "db rollback" // unless the handler returns without an error
 		defer func() {
-			_, ending := tracer.Start(c.Request.Context(), end)
-			ending.End()
+			_, span := tracer.Start(c.Request.Context(), lastStep)
+			span.End()
 		}()
 		c.Next()
 		if len(c.Errors) == 0 {
-			end = "db commit"
+			lastStep = "db commit"
 		}
 	}
 

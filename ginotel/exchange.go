@@ -9,28 +9,31 @@ import (
 	"github.com/samespan/samespan/internal/stdhttp"
 )
 
-// exchange is a request whose response is recorded.
+// exchange is the httpserver.Exchange of a Gin request, with the data that is needed to
+// record the response.
 type exchange struct {
 	*httpserver.Exchange
 	middleware *middleware
-	request    *http.Request
+	// request is the request with which the middleware was called.
+	request *http.Request
 	// originalWriter is the value of c.Writer when the middleware was called.
 	originalWriter gin.ResponseWriter
 	// writer records the response. It is nil if originalWriter is another middleware's
-	// writer.
+	// writer, or if the exchange is nested.
 	writer *writer
 	// deferredEnd passes the exchange to the outer handler. It is nil if there is no
-	// outer handler.
+	// outer handler, or if the exchange is nested.
 	deferredEnd *deferredEnd
 }
 
-// startRecording starts to record the response to r, unless c.Writer is another
-// middleware's writer, which must not be replaced.
+// startRecording starts to record the response to r. It replaces c.Writer only if that is
+// Gin's own writer: another middleware's writer must stay. A nested exchange does not
+// record, since the outer exchange does.
 func (m *middleware) startRecording(c *gin.Context, r *http.Request, e *httpserver.Exchange) exchange {
 	x := exchange{Exchange: e, middleware: m, request: r, originalWriter: c.Writer}
 	if e.Nested() {
 		if outer, ok := e.Outer().(*requestIdentity); ok && isOrWraps(c.Writer, outer.ResponseWriter) {
-			// HandleContext has replaced our writer with Gin's own writer.
+			// Gin's HandleContext has replaced our writer with Gin's own writer. Restore ours.
 			c.Writer = (*writer)(outer)
 		}
 		return x
@@ -56,9 +59,9 @@ func (m *middleware) startRecording(c *gin.Context, r *http.Request, e *httpserv
 	return x
 }
 
-// end is called when the handlers have returned or panicked. It ends the exchange. If the
-// response is not complete yet, it lets the exchange end later. returned is false if the
-// handlers have panicked or ended their goroutine.
+// end must be called when the handlers have returned or panicked. It ends the exchange if
+// the response is complete. Otherwise, it arranges that the exchange ends later. returned is
+// false if the handlers have panicked or ended their goroutine.
 func (x *exchange) end(c *gin.Context, o httpserver.Outcome, returned bool) {
 	w := x.writer
 	switch {
@@ -114,9 +117,10 @@ func setRelation(c *gin.Context, r *http.Request, e *httpserver.Exchange) {
 	stdhttp.Relate(e, c.Writer, r)
 }
 
-// mayBeWrittenLater reports whether the response may be written after the handlers have
-// returned or panicked. Gin itself responds if no route matches, and an outer middleware
-// may respond to a panic or an error. returned has the same meaning as in end.
+// mayBeWrittenLater reports whether Gin or an outer middleware may write the response after
+// the handlers have returned or panicked. Gin itself responds if no route matches, and an
+// outer middleware may respond to a panic or an error. returned has the same meaning as in
+// end.
 func (x *exchange) mayBeWrittenLater(c *gin.Context, o *httpserver.Outcome, returned bool) bool {
 	switch {
 	case x.writer.unmatched && returned:
@@ -128,9 +132,9 @@ func (x *exchange) mayBeWrittenLater(c *gin.Context, o *httpserver.Outcome, retu
 	}
 }
 
-// addForeignOutcome adds the status and the header of w to o. w is another middleware's
-// writer. The status is UnknownStatus if the server may send another status than that of w.
-// returned has the same meaning as in end.
+// addForeignOutcome adds the status and the header of w, which is another middleware's
+// writer, to o. The status is UnknownStatus if the server may send a different status than
+// that of w. returned has the same meaning as in end.
 func addForeignOutcome(c *gin.Context, w gin.ResponseWriter, r *http.Request, o *httpserver.Outcome, returned bool) {
 	o.Header = stdhttp.Header(w.Header())
 	o.Status, o.ResponseSize = w.Status(), httpserver.Size{}

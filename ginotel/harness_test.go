@@ -23,7 +23,7 @@ import (
 )
 
 const (
-	// These are the names of metrics.
+	// These are the names of the metrics that the tests read.
 	durationMetric       = "http.server.request.duration"
 	activeRequestsMetric = "http.server.active_requests"
 	responseSizeMetric   = "http.server.response.body.size"
@@ -39,7 +39,8 @@ const (
 	testTimeout = 10 * time.Second
 )
 
-// handledErrors collects the errors that OpenTelemetry's error handler receives.
+// handledErrors collects the text of all errors that OpenTelemetry's global error handler
+// receives during the tests.
 var handledErrors logBuffer
 
 // logBuffer collects the output of a log. It is safe for concurrent use.
@@ -74,12 +75,13 @@ func TestMain(m *testing.M) {
 // service is an application that is served on a socket.
 type service struct {
 	*httptest.Server
-	t   testing.TB
+	t testing.TB
+	// log is the error log of the server.
 	log *logBuffer
 }
 
-// serve starts a service that uses handler. Its client does not follow redirects and does
-// not decompress responses.
+// serve starts a service that uses handler. The client of the service does not follow
+// redirects and does not decompress responses.
 func serve(t testing.TB, handler http.Handler) *service {
 	t.Helper()
 	s := &service{t: t, log: &logBuffer{}, Server: httptest.NewUnstartedServer(handler)}
@@ -93,12 +95,13 @@ func serve(t testing.TB, handler http.Handler) *service {
 	return s
 }
 
-// clientResponse is a response whose body was read.
+// clientResponse is a response that the client has read completely.
 type clientResponse struct {
 	status int
 	header http.Header
 	body   string
-	size   int64
+	// size is the length of body, which is not decompressed.
+	size int64
 }
 
 // get sends a GET request.
@@ -146,18 +149,19 @@ func attributeOf(span sdktrace.ReadOnlySpan, key string) any {
 	return nil
 }
 
-// wantSpan describes the wanted span.
+// wantSpan describes the span that a request must have recorded.
 type wantSpan struct {
-	// name is the name of the span. It is not checked if it is empty.
+	// name is the name of the span. If name is "", the span's name is not checked.
 	name string
-	// These are the attributes http.route, http.response.status_code and error.type. If a
-	// value is nil, the span must not have the attribute.
+	// route, status and errorType are the values of http.route,
+	// http.response.status_code and error.type. If one of them is nil, the span must not
+	// have the attribute.
 	route, status, errorType any
-	// code is the code of the span status.
+	// code is the code of the span status, such as codes.Error.
 	code codes.Code
 }
 
-// check checks that span is as wanted, and has no status description.
+// check checks that span is as described, and that its status has no description.
 func (e wantSpan) check(t testing.TB, span sdktrace.ReadOnlySpan) {
 	t.Helper()
 	if e.name != "" && span.Name() != e.name {
@@ -177,8 +181,8 @@ func (e wantSpan) check(t testing.TB, span sdktrace.ReadOnlySpan) {
 	}
 }
 
-// checkOnePoint checks that one request was measured, exactly once, and that no request is
-// in progress. It returns the point of the duration metric.
+// checkOnePoint checks that the duration metric has exactly one point with exactly one
+// request, and that no request is in progress. It returns the point.
 func checkOnePoint(t testing.TB, rec *httpservertest.Recorder) httpservertest.Point {
 	t.Helper()
 	points := rec.Points(durationMetric)
@@ -193,8 +197,8 @@ func checkOnePoint(t testing.TB, rec *httpservertest.Recorder) httpservertest.Po
 	return points[0]
 }
 
-// receiveWithin returns a value received from ch. If there is none within testTimeout, the
-// test fails.
+// receiveWithin waits for a value from ch and returns it. If no value arrives within
+// testTimeout, the test fails.
 func receiveWithin[T any](t testing.TB, description string, ch <-chan T) T {
 	t.Helper()
 	select {
@@ -214,7 +218,8 @@ func checkContains(t testing.TB, description, got, want string) {
 	}
 }
 
-// sendAndDisconnect sends a request and closes the connection when the handler has started.
+// sendAndDisconnect sends a request and closes the connection when started is closed, which
+// means that the handler has started.
 func sendAndDisconnect(t testing.TB, s *service, path string, started <-chan struct{}) {
 	t.Helper()
 	ctx, cancel := context.WithCancel(context.Background())
@@ -239,8 +244,8 @@ func traceIDOf(ctx context.Context) string {
 	return trace.SpanContextFromContext(ctx).TraceID().String()
 }
 
-// eventually waits until condition returns true. If it does not within testTimeout, the
-// test fails.
+// eventually waits until condition returns true. If condition is still false after
+// testTimeout, the test fails.
 func eventually(t testing.TB, description string, condition func() bool) {
 	t.Helper()
 	ticker := time.NewTicker(time.Millisecond)

@@ -20,8 +20,8 @@ var framework = httpserver.Framework{
 	ParamEnds: "/",
 }
 
-// Use registers [Middleware] on engine. Call Use before you add routes and groups: see the
-// package documentation.
+// Use registers [Middleware] on engine. Call Use before you add routes and groups. The
+// package documentation explains why.
 //
 // Handlers find the span in c.Request.Context(). With [WithContextFallback], the
 // *gin.Context itself has the span too.
@@ -55,14 +55,16 @@ func newMiddleware(src httpserver.Source, c config) *middleware {
 	return &middleware{instrumentation: httpserver.MustInstrument(src, framework), config: c}
 }
 
-// middleware is what the requests of one call of [Use] or [Middleware] share.
+// middleware holds the data that all requests share which one call of [Use] or [Middleware]
+// instruments.
 type middleware struct {
 	instrumentation *httpserver.Instrumentation
 	config          config
 	// outerHandler is the handler that Use registers before all other middlewares. It is nil
-	// without Use, and if outermost is set.
+	// if Use was not called, or if outermost is set.
 	outerHandler *outerHandler
-	// outermost is set by Use if the engine has no middleware before this one.
+	// outermost is set by Use if the engine has no middleware before this one. An outer
+	// handler is then not needed.
 	outermost bool
 }
 
@@ -90,12 +92,13 @@ func (m *middleware) handle(c *gin.Context) {
 	defer func() {
 		var panicked any
 		if !returned {
-			// panicked stays nil if the handlers end the goroutine without a panic.
+			// panicked stays nil if a handler has called runtime.Goexit.
 			panicked = recover()
 		}
 		o := httpserver.Outcome{Route: route, RequestSize: body.Size(), Panic: panicked}
 		if !x.deferredEnd.hasOuterReturned() {
-			// A middleware after this one may have replaced the request.
+			// Copy fields back to r, since a middleware after this one may have replaced the
+			// request in c.
 			stdhttp.HandBack(r, c.Request)
 			o.SpanName = hooks.Bind(m.config.spanName, c)
 			o.Attributes = hooks.Bind(m.config.attributes, c)
@@ -110,10 +113,10 @@ func (m *middleware) handle(c *gin.Context) {
 	returned = true
 }
 
-// routingOf returns how Gin has compared the path of a request with route. The engine
-// decides whether it compares the raw or the decoded path, but the *gin.Context does not
-// show this setting. For a route without parameters, the setting makes no difference. For
-// other routes, routingOf returns Raw, so that path rules do not match escaped paths.
+// routingOf returns how Gin has compared the path of a request with route. A setting of the
+// engine decides whether Gin compares the raw or the decoded path, but the *gin.Context does
+// not show this setting. For a route without parameters, the setting makes no difference.
+// For all other routes, routingOf returns Raw, so that path rules do not match escaped paths.
 func routingOf(route string) exclude.Routing {
 	if route == "" || strings.IndexByte(route, ':') >= 0 || strings.IndexByte(route, '*') >= 0 {
 		return exclude.Raw

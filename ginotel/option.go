@@ -20,7 +20,7 @@ type config struct {
 	contextFallback  bool
 }
 
-// newConfig returns the configuration that opts describe.
+// newConfig returns a config to which all of opts are applied.
 func newConfig(opts []Option) (c config) {
 	for i, o := range opts {
 		if o == nil {

@@ -21,8 +21,8 @@ func TestOptionsSetNameAndAttributes(t *testing.T) {
 		// spanName is the wanted name of the span, and item its wanted attribute app.item.
 		spanName string
 		item     any
-		// report is the wanted text in the error that is reported to OpenTelemetry, or ""
-		// if nothing must be reported.
+		// report is a text that the error reported to OpenTelemetry must contain, or "" if
+		// no error may be reported.
 		report string
 	}{
 		{"span name", []ginotel.Option{ginotel.WithSpanName(func(c *gin.Context) string { return "item " + c.Request.Method })}, respondOK, "item GET", nil, ""},
@@ -80,7 +80,7 @@ func TestOptionsSetNameAndAttributes(t *testing.T) {
 	}
 }
 
-// itemAttributes returns the parameter id as the attribute app.item.
+// itemAttributes returns the attribute app.item, whose value is the route's parameter id.
 func itemAttributes(c *gin.Context) []attribute.KeyValue {
 	return []attribute.KeyValue{attribute.String("app.item", c.Param("id"))}
 }

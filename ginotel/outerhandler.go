@@ -12,7 +12,8 @@ import (
 )
 
 // endTimeout is how long the outer handler may take to return after the request's context
-// has ended. The context usually ends when the server is done with the request.
+// has ended. After this time, the exchange ends without a status. The context usually ends
+// when the server is done with the request.
 const endTimeout = time.Second
 
 // outerHandler is the handler that Use registers before all others. It sees the final
@@ -24,8 +25,8 @@ type outerHandler struct {
 	deferredEnds sync.Map
 }
 
-// handle runs the other middlewares with a writer that records the response, and then
-// ends the exchange.
+// handle runs the other middlewares with a writer that records the response. It then ends
+// the exchange, unless the handlers have not returned yet.
 func (f *outerHandler) handle(c *gin.Context) {
 	if !isGinWriter(c.Writer) {
 		c.Next()
@@ -58,27 +59,32 @@ func (f *outerHandler) deferEnd(c *gin.Context, exchange *httpserver.Exchange) *
 	return h
 }
 
-// deferredEnd passes an exchange from the instrumentation to the outer handler, which
-// sees the final response and ends the exchange. The outer handler may return before the
-// handlers do: a middleware between them may stop waiting.
+// deferredEnd passes an exchange from the instrumentation to the outer handler, which sees
+// the final response and ends the exchange. The outer handler may return before the
+// handlers do: a timeout middleware between them may respond while the handlers still run.
 type deferredEnd struct {
-	mu       sync.Mutex
+	// mu guards the fields below.
+	mu sync.Mutex
+	// exchange is nil until the instrumentation has started it.
 	exchange *httpserver.Exchange
-	// outerReturned is set when the outer handler has returned. outcome then has the
-	// fields that describe the response, such as the status.
+	// outerReturned is set when the outer handler has returned, or when endWithoutStatus
+	// has ended the exchange. If the outer handler has returned, outcome has the fields that
+	// describe the response, such as the status.
 	outerReturned bool
 	// handlersReturned is set when the handlers have returned. outcome then has the
 	// fields that do not describe the response.
 	handlersReturned bool
-	outcome          httpserver.Outcome
+	// outcome is the outcome of the exchange, as far as it is known.
+	outcome httpserver.Outcome
 	// stopWaiting cancels the wait that endAfterRequest has started. It is nil if there
 	// is no such wait.
 	stopWaiting func() bool
 }
 
-// finish must be called when the outer handler returns. It completes the outcome with the
-// response of w. It ends the exchange if the handlers have returned. statusFinal is false
-// if the middlewares have panicked: the server may then not send the status in w.
+// finish must be called when the outer handler returns. It adds the response that w has
+// recorded to the outcome. If the handlers have returned, it also ends the exchange.
+// statusFinal is false if the middlewares have panicked: the server may then send a
+// different status than that in w, or none.
 func (h *deferredEnd) finish(w *writer, statusFinal bool) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
@@ -112,9 +118,9 @@ func (h *deferredEnd) hasOuterReturned() bool {
 	return h.outerReturned
 }
 
-// endLater is called when the handlers have returned. o lacks only the fields that
-// describe the response. endLater ends the exchange if the outer handler has returned
-// before. Otherwise, the outer handler ends it.
+// endLater must be called when the handlers have returned. o has all fields except those
+// that describe the response. If the outer handler has already returned, endLater ends the
+// exchange. Otherwise, the outer handler ends it.
 func (h *deferredEnd) endLater(o httpserver.Outcome) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
@@ -130,8 +136,8 @@ func (h *deferredEnd) endLater(o httpserver.Outcome) {
 }
 
 // endAfterRequest ends the exchange of r when the server is done with the request, unless
-// the outer handler has ended it before. The outer handler does not find the exchange if a
-// middleware has passed on a copy of the *gin.Context.
+// the outer handler has already ended it. The outer handler cannot find the exchange if a
+// middleware has called the handlers with a copy of the *gin.Context.
 func (h *deferredEnd) endAfterRequest(r *http.Request) {
 	h.mu.Lock()
 	defer h.mu.Unlock()

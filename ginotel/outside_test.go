@@ -11,8 +11,8 @@ import (
 	"github.com/samespan/samespan/internal/httpservertest"
 )
 
-// TestOuterMiddlewareKeepsItsWriter proves that an outer middleware and the handlers find
-// the writer that the outer middleware has set in c.Writer.
+// TestOuterMiddlewareKeepsItsWriter proves that c.Writer is still the writer that an outer
+// middleware has set, in the handlers and in the outer middleware after them.
 func TestOuterMiddlewareKeepsItsWriter(t *testing.T) {
 	fail := func(c *gin.Context) { recordError(c); c.Status(http.StatusConflict) }
 	tests := []struct {
@@ -95,7 +95,7 @@ func TestOuterMiddlewareKeepsItsWriter(t *testing.T) {
 type (
 	// alwaysOKWriter sends 200 for every status.
 	alwaysOKWriter struct{ gin.ResponseWriter }
-	// discardingWriter drops the response of the handlers.
+	// discardingWriter discards the response.
 	discardingWriter struct{ gin.ResponseWriter }
 )
 
@@ -108,8 +108,8 @@ func (w *discardingWriter) WriteHeaderNow()                   {}
 func (w *discardingWriter) Written() bool                     { return true }
 func (w *discardingWriter) Status() int                       { return http.StatusOK }
 
-// respondInstead returns a middleware that drops the response of the handlers and responds
-// with status.
+// respondInstead returns a middleware that discards the response of the handlers and
+// responds with status.
 func respondInstead(status int) gin.HandlerFunc {
 	return func(c *gin.Context) {
 		outerWriter := c.Writer
@@ -137,7 +137,7 @@ func recoverWith(status int) gin.HandlerFunc {
 // outer middleware writes after the handlers.
 func TestSpanHasStatusOfOuterMiddleware(t *testing.T) {
 	const panicType = "*ginotel_test.outOfStockError"
-	// These are the values of the field unseen below.
+	// unseen and seen are the two values of the field "unseen" of a test.
 	const unseen, seen = true, false
 	type chain = []gin.HandlerFunc
 	tests := []struct {
@@ -145,8 +145,8 @@ func TestSpanHasStatusOfOuterMiddleware(t *testing.T) {
 		outside chain
 		handler gin.HandlerFunc
 		want    wantSpan
-		// unseen is set if only Use can observe the response. With Middleware, the span then
-		// has no status.
+		// unseen is set if Middleware cannot observe the response and only Use can. The span
+		// of Middleware then has no status.
 		unseen bool
 	}{
 		{"renderer", chain{renderErrors}, recordError, wantSpan{status: int64(503), errorType: "503", code: codes.Error}, seen},

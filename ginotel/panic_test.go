@@ -25,7 +25,8 @@ func (s *outOfStockError) Error() string { return "no " + s.item }
 func panickingHandler(*gin.Context) { panic(&outOfStockError{item: "tea"}) }
 
 // checkException checks that the only event of the span is an exception with the given
-// type and message. Its stack trace must contain the name function.
+// type and message. The exception's stack trace must contain function, which is the name of
+// a function.
 func checkException(t *testing.T, span sdktrace.ReadOnlySpan, exceptionType, message, function string) {
 	t.Helper()
 	if len(span.Events()) != 1 || span.Events()[0].Name != "exception" {
@@ -163,8 +164,8 @@ func TestErrAbortHandlerReachesServer(t *testing.T) {
 			span := rec.Only()
 			want := want
 			if name == "gin recovery" {
-				// The status depends on the version of Gin: since 1.12, its recovery
-				// sets none for http.ErrAbortHandler.
+				// The status depends on the version of Gin: since 1.12, Gin's recovery
+				// sets no status for http.ErrAbortHandler.
 				want.status = int64(answer.status)
 			}
 			want.check(t, span)
@@ -193,8 +194,8 @@ func TestPanicIsRecordedOnce(t *testing.T) {
 	checkOnePoint(t, rec)
 }
 
-// TestGoexitEndsExchange proves that the exchange ends, without a panic, if a handler ends
-// its goroutine.
+// TestGoexitEndsExchange proves that the exchange ends if a handler ends its goroutine with
+// runtime.Goexit, and that no panic is recorded.
 func TestGoexitEndsExchange(t *testing.T) {
 	rec := httpservertest.New(t, httpserver.Config{})
 	r := gin.New()

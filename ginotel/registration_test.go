@@ -15,7 +15,7 @@ var registrations = map[string]func(*gin.Engine, *httpservertest.Recorder){
 	"Middleware": func(r *gin.Engine, rec *httpservertest.Recorder) { r.Use(ginotel.Middleware(rec)) },
 }
 
-// forEachRegistration runs test once with each of the registrations.
+// forEachRegistration runs test as a subtest for each of the registrations.
 func forEachRegistration(t *testing.T, test func(t *testing.T, use func(*gin.Engine, *httpservertest.Recorder))) {
 	t.Helper()
 	for name, use := range registrations {

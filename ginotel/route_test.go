@@ -178,7 +178,7 @@ func TestRouteAddedWhileServingIsFound(t *testing.T) {
 	ginotel.Use(r, rec)
 	s := serve(t, r)
 	s.get("/late/1")
-	rec.Ended() // the exchange of a 404 may end shortly after the response
+	rec.Ended() // wait: the exchange of a 404 may end shortly after the response
 	r.GET("/late/:id", respondOK)
 	s.get("/late/1")
 	if got := httpservertest.Names(rec.Ended()); len(got) != 2 || got[0] != "GET" || got[1] != "GET /late/:id" {

@@ -11,8 +11,8 @@ import (
 	"github.com/samespan/samespan/internal/httpservertest"
 )
 
-// TestMiddlewareKeepsSendfile proves that files are sent in the same way with and without
-// the middleware. Gin itself does not use sendfile.
+// TestMiddlewareKeepsSendfile proves that the kernel sends a file with sendfile if, and
+// only if, it does so without the middleware. In Gin, c.File does not use sendfile.
 func TestMiddlewareKeepsSendfile(t *testing.T) {
 	path := httpservertest.File(t)
 	sentByKernel := func(use func(*gin.Engine)) bool {

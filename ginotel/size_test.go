@@ -29,7 +29,7 @@ func compressResponse(c *gin.Context) {
 	_ = compressor.Close()
 }
 
-// gzipWriter compresses the body that is written to it.
+// gzipWriter is a response writer that compresses the body.
 type gzipWriter struct {
 	gin.ResponseWriter
 	compressor *gzip.Writer
@@ -113,8 +113,8 @@ func TestResponseSizeIsRecorded(t *testing.T) {
 	}
 }
 
-// checkSameResponse checks that got, the response with the middleware, equals want, the
-// response without it.
+// checkSameResponse checks that got, the response with our middleware, equals want, the
+// response without our middleware.
 func checkSameResponse(t *testing.T, got, want clientResponse) {
 	t.Helper()
 	got.header.Del("Date")
@@ -146,8 +146,8 @@ func TestCompressedSizeIsRecorded(t *testing.T) {
 }
 
 // TestOuterCompressorIsUnaffected proves that the middleware itself never writes to an
-// outer middleware's writer: even after a write of zero bytes, a gzip writer sends its
-// header.
+// outer middleware's writer. Even a write of zero bytes would change the response: a gzip
+// writer would send the header of the gzip format.
 func TestOuterCompressorIsUnaffected(t *testing.T) {
 	serveOnce := func(use func(*gin.Engine)) string {
 		r := gin.New()

@@ -81,7 +81,7 @@ func TestSubRequestsDoNotChangeSpan(t *testing.T) {
 }
 
 // TestRequestPassedToAnotherEngineHasOneSpan proves that a request has one span with the
-// innermost route if a handler passes the request on to another engine or route of the
+// innermost route if a handler passes the request to another engine or route of the
 // service.
 func TestRequestPassedToAnotherEngineHasOneSpan(t *testing.T) {
 	innerEngine := func(rec *httpservertest.Recorder) *gin.Engine {
@@ -152,8 +152,9 @@ func hijackAndRespond(t *testing.T, c *gin.Context) {
 	_ = conn.Close()
 }
 
-// TestSubRequestsWithSharedWriterKeepSpanName proves that a handler may write the responses
-// of other requests to its own response. The span keeps the name of the handler's request.
+// TestSubRequestsWithSharedWriterKeepSpanName proves that the span keeps the name of the
+// handler's request if the handler writes the responses of other requests to its own
+// response.
 func TestSubRequestsWithSharedWriterKeepSpanName(t *testing.T) {
 	forEachRegistration(t, func(t *testing.T, use func(*gin.Engine, *httpservertest.Recorder)) {
 		t.Helper()

@@ -15,8 +15,8 @@ import (
 )
 
 // respondAfter returns a middleware that responds with 408 if the handler takes longer than
-// limit, as timeout middlewares for Gin do. The handler continues with its *gin.Context, which
-// Gin may already use for another request.
+// limit, as timeout middlewares for Gin do. The handler continues to use its *gin.Context,
+// which Gin may already have reused for another request.
 func respondAfter(limit time.Duration) gin.HandlerFunc {
 	return func(c *gin.Context) {
 		returned := make(chan struct{})

@@ -48,7 +48,7 @@ func TestMultipartFilesAreRemoved(t *testing.T) {
 	tests := []struct {
 		name   string
 		inside []gin.HandlerFunc
-		// finish is the end of the handler, after it has parsed the form.
+		// finish is called by the handler after it has parsed the form.
 		finish gin.HandlerFunc
 	}{
 		{"answered", nil, respondOK},
@@ -107,7 +107,7 @@ func countFiles(t *testing.T, dir string) int {
 
 func TestHijackedConnectionIsUsable(t *testing.T) {
 	const switching = "HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: echo\r\n\r\n"
-	// echo sends one received line back and closes the connection.
+	// echo reads one line, sends it back and closes the connection.
 	echo := func(conn net.Conn, buffer *bufio.ReadWriter) {
 		line, _ := buffer.ReadString('\n')
 		_, _ = io.WriteString(conn, line)

@@ -121,9 +121,8 @@ func TestSpanHasSentStatus(t *testing.T) {
 	}
 }
 
-// TestClientCloseDoesNotAffectSpan proves that the span does not depend on how the client
-// closes the connection: whether it closes its sending side before the response, or the
-// whole connection after it.
+// TestClientCloseDoesNotAffectSpan proves that the span is the same whether the client
+// closes its sending side before the response, or the whole connection after the response.
 func TestClientCloseDoesNotAffectSpan(t *testing.T) {
 	answer := func(status int, body string) gin.HandlerFunc {
 		return func(c *gin.Context) { c.String(status, body) }
@@ -200,8 +199,9 @@ func TestClientCloseDoesNotAffectSpan(t *testing.T) {
 						t.Fatal(err)
 					}
 					if test.name == "200 of chunks" {
-						// The handler returns only after the client has closed the
-						// connection, so the last, empty chunk does not arrive.
+						// Do not read to the end: the handler returns only after the
+						// client has closed the connection, so the last, empty chunk
+						// does not arrive.
 						_, err = io.ReadFull(response.Body, make([]byte, len("chunkchunkchunk")))
 					}
 					if err != nil {
@@ -216,7 +216,7 @@ func TestClientCloseDoesNotAffectSpan(t *testing.T) {
 	}
 }
 
-// TestCutOffResponseIsError proves that a response which was cut off is an error.
+// TestCutOffResponseIsError proves that the span of a response which was cut off is an error.
 // error.type says whether the client has disconnected or the server's write timeout has
 // passed.
 func TestCutOffResponseIsError(t *testing.T) {

@@ -13,7 +13,8 @@ import (
 	"github.com/samespan/samespan/internal/stdhttp"
 )
 
-// ginWriterType is the type of Gin's own writer.
+// ginWriterType is the type of Gin's own writer. That type is unexported, so it is read from
+// a copy of a context.
 var ginWriterType = reflect.TypeOf(new(gin.Context).Copy().Writer)
 
 // isGinWriter reports whether w is Gin's own writer. Only that writer may be replaced. Its
@@ -26,9 +27,10 @@ func isGinWriter(w gin.ResponseWriter) bool { return reflect.TypeOf(w) == ginWri
 // expect its writer in c.Writer.
 type writer struct {
 	gin.ResponseWriter
+	// recorder records the response and writes it to Gin's own writer.
 	recorder stdhttp.Full
-	// serverWriter is set if Unwrap has returned it to a handler, which may write to it
-	// directly.
+	// serverWriter is not nil if Unwrap has returned its ResponseWriter to a handler. The
+	// handler may then write to the server's writer directly.
 	serverWriter *serverWriter
 	// deferredEnd passes the exchange to the outer handler of Use. It is nil if there is
 	// no outer handler.
@@ -37,28 +39,29 @@ type writer struct {
 	// response is not written after the handlers.
 	awaitedEnd *stdhttp.Awaited
 	// statusFinal is set if the server will send the status in Gin's own writer, unless
-	// an outer middleware sets another one.
+	// an outer middleware changes that status.
 	statusFinal bool
 	// unmatched is set if no route matches the request.
 	unmatched bool
 }
 
 // serverWriter records a response that a handler writes directly to the server's writer,
-// which is the writer below Gin's own writer.
+// to which Gin's own writer also writes.
 type serverWriter struct {
 	http.ResponseWriter
 	recorder *stdhttp.Recorder
 }
 
-// requestIdentity is a writer in the form that is passed to httpserver.Exchange.Identify. A
-// nested exchange compares the identity of the outer exchange with its own writer, to find
-// out whether the two exchanges are for the same request.
+// requestIdentity is the type under which a *writer is passed to
+// httpserver.Exchange.Identify. A nested exchange compares the outer exchange's identity
+// with c.Writer, to decide whether the two exchanges are for the same request.
 type requestIdentity writer
 
-// Recorded returns the recorder of the response, which [stdhttp.Relate] uses.
+// Recorded returns the recorder of the response. [stdhttp.Relate] calls this method.
 func (i *requestIdentity) Recorded() *stdhttp.Recorder { return i.recorder.Recorded() }
 
-// KeepHeader makes the recorder copy the header when it is sent.
+// KeepHeader makes the recorder keep a copy of the header at the time when the header is
+// sent.
 func (i *requestIdentity) KeepHeader() { i.recorder.KeepHeader() }
 
 // newWriter returns a writer around Gin's own writer, for the response to r.
@@ -68,16 +71,16 @@ func newWriter(ginOwnWriter gin.ResponseWriter, r *http.Request) *writer {
 	return w
 }
 
-// recordStatus records the status in Gin's own writer. It is called when that status is
-// about to be sent, or when a handler has sent it by using Gin's writer directly.
+// recordStatus records the status that is set in Gin's own writer. It is called before that
+// status is sent, or after a handler has sent it through Gin's own writer directly.
 func (w *writer) recordStatus() {
 	if !w.hasStarted() {
 		w.recorder.WriteHeader(w.ResponseWriter.Status())
 	}
 }
 
-// WriteHeader sets the status, which Gin's own writer sends with the first byte
-// or at the end of the handlers.
+// WriteHeader sets the status. Gin's own writer sends it with the first byte of the body, or
+// when the handlers have returned.
 func (w *writer) WriteHeader(status int) {
 	w.ResponseWriter.WriteHeader(status)
 	w.statusFinal = true
@@ -120,8 +123,8 @@ func (w *writer) Hijack() (net.Conn, *bufio.ReadWriter, error) {
 	return conn, buffer, err
 }
 
-// SetWriteDeadline records when the server cuts off the response.
-// http.ResponseController calls it.
+// SetWriteDeadline sets the time at which the server cuts off the response, and records it.
+// http.ResponseController calls this method.
 func (w *writer) SetWriteDeadline(deadline time.Time) error {
 	return w.recorder.SetWriteDeadline(deadline)
 }
@@ -148,7 +151,7 @@ func (w *writer) Unwrap() http.ResponseWriter {
 // Gin's own writer.
 type ginWriter writer
 
-// Unwrap returns the server's writer. If this version of Gin does not provide it, Unwrap
+// Unwrap returns the server's writer. In versions of Gin whose writer has no Unwrap, it
 // returns Gin's own writer.
 func (b *ginWriter) Unwrap() http.ResponseWriter {
 	if ginOwnWriter, ok := b.ResponseWriter.(interface{ Unwrap() http.ResponseWriter }); ok {
@@ -157,11 +160,12 @@ func (b *ginWriter) Unwrap() http.ResponseWriter {
 	return b.ResponseWriter
 }
 
-// ServerWriter returns the server's writer, if this version of Gin provides it.
+// ServerWriter returns the same writer as Unwrap. Package stdhttp calls it to find the
+// server's writer.
 func (b *ginWriter) ServerWriter() http.ResponseWriter { return b.Unwrap() }
 
-// FlushError flushes like Flush of Gin's own writer, but returns the error. The error
-// shows that a client has disconnected.
+// FlushError flushes like Flush of Gin's own writer, but returns the error. An error can
+// mean that the client has disconnected.
 func (b *ginWriter) FlushError() error {
 	b.WriteHeaderNow()
 	if serverWriter, ok := b.Unwrap().(interface {
@@ -181,13 +185,13 @@ func (w *writer) hasStarted() bool {
 		w.serverWriter.hasStarted()
 }
 
-// hasStarted reports whether a handler has started a response through l.
-func (l *serverWriter) hasStarted() bool {
-	return l != nil && (l.recorder.Status() != 0 || l.recorder.Hijacked())
+// hasStarted reports whether a handler has started a response through w. w may be nil.
+func (w *serverWriter) hasStarted() bool {
+	return w != nil && (w.recorder.Status() != 0 || w.recorder.Hijacked())
 }
 
-// pendingStatus returns the status that a handler has set in Gin's own writer, or 0 if no
-// handler has set one.
+// pendingStatus returns the status that is set in Gin's own writer. It returns 0 if that is
+// 200, which is the default, or an informational status.
 func (w *writer) pendingStatus() int {
 	status := w.ResponseWriter.Status()
 	if status == http.StatusOK || isInterim(status) {
@@ -198,8 +202,8 @@ func (w *writer) pendingStatus() int {
 	return status
 }
 
-// completeOutcome adds the observed response to o. statusFinal means that the server
-// sends the status in Gin's own writer if nothing was sent before.
+// completeOutcome adds the observed response to o. If statusFinal is true and no status was
+// sent yet, the server will send the status in Gin's own writer.
 func (w *writer) completeOutcome(exchange *httpserver.Exchange, o *httpserver.Outcome, statusFinal bool) {
 	notWritten := !w.ResponseWriter.Written()
 	if w.ResponseWriter.Written() || statusFinal && w.pendingStatus() != 0 {
@@ -218,23 +222,23 @@ func (w *writer) completeOutcome(exchange *httpserver.Exchange, o *httpserver.Ou
 		observed.Status = http.StatusOK
 	}
 	if notWritten && w.unmatched && (observed.Status == http.StatusNotFound || observed.Status == http.StatusMethodNotAllowed) {
-		// Gin itself adds a body, and its size is not known.
+		// Gin itself adds a body, whose size is not known.
 		observed.ResponseSize = httpserver.Size{}
 	}
 	o.Status, o.ResponseSize, o.Header = observed.Status, observed.ResponseSize, observed.Header
 	o.Aborted, o.Hijacked = observed.Aborted, observed.Hijacked
 }
 
-// willGinRespond reports whether Gin itself will write the response, 404 or 405, through
-// c.Writer. That response is lost if a middleware has left a writer in c.Writer that drops
-// responses. The server then responds with 200.
+// willGinRespond reports whether Gin itself will write the response, a 404 or a 405, through
+// c.Writer. The status is then not final: if a middleware has put a writer that discards
+// responses into c.Writer, the server responds with 200 instead.
 func (w *writer) willGinRespond() bool {
 	status := w.ResponseWriter.Status()
 	return w.unmatched && !w.hasStarted() && (status == http.StatusNotFound || status == http.StatusMethodNotAllowed)
 }
 
-// endLater ends the exchange when the response is complete, with the response that w
-// observes.
+// endLater arranges that the exchange ends when the response is complete. The outcome then
+// has the response that w has observed. statusFinal has the same meaning as the field.
 func (w *writer) endLater(exchange *httpserver.Exchange, o httpserver.Outcome, statusFinal bool) {
 	w.statusFinal = statusFinal
 	w.awaitedEnd = stdhttp.Await(exchange, o, w.recorder.Request(), w.currentAnswer())
@@ -247,7 +251,7 @@ func (w *writer) notifyAwaited() {
 	}
 }
 
-// currentAnswer returns the current state of the response.
+// currentAnswer returns what is known of the response at this moment.
 func (w *writer) currentAnswer() stdhttp.Answer {
 	a := stdhttp.Answer{
 		Status: w.recorder.Status(), Size: httpserver.Bytes(w.recorder.Written()), Sent: w.hasStarted(),

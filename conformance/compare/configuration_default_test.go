@@ -197,7 +197,8 @@ func addExportDefaults(t *testing.T, lines effectiveConfig, defaults map[string]
 	all := func(key string) string {
 		return commonValue(lines.valueOf("traces", key), lines.valueOf("metrics", key), lines.valueOf("logs", key))
 	}
-	defaults["headers, compression"] = commonValue(all("headers"), all("compression"))
+	defaults["headers"] = textOrActual(all("headers") == "none", "no headers", all("headers"))
+	defaults["compression"] = quoteAll(all("compression"))
 	defaults["timeout of one attempt of an export"] = formatMilliseconds(all("attempt"))
 
 	kinds := func(lines effectiveConfig) string {

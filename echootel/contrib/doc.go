@@ -11,8 +11,8 @@
 // With core, no telemetry is lost in a shutdown or because of invalid UTF-8. With the
 // exclusion rules, an excluded request records nothing, not even child spans.
 //
-// The span remains otelecho's, with these limits: It has the attributes of version 1.20 of
-// the semantic conventions. It has no status code after a panic. There are no metrics.
-// Package echootel has none of these limits. Its Middleware takes the same argument.
-// Register only one of the two middlewares on an Echo instance.
+// otelecho still records the span, with these limits: The span has the attributes of
+// version 1.20 of the semantic conventions. It has no status code after a panic. There are
+// no metrics. Package echootel has none of these limits. Its Middleware takes the same
+// argument, tel. Register only one of the two middlewares on an Echo instance.
 package contrib

@@ -15,8 +15,8 @@ import (
 	"github.com/samespan/samespan/internal/httpservertest"
 )
 
-// serve starts a service with the middleware. Its handler responds with the traceparent
-// header of an outgoing request.
+// serve starts a service with the middleware. The service's handler responds with the
+// traceparent header that an outgoing request of the handler would have.
 func serve(t *testing.T, config httpserver.Config, opts ...otelecho.Option) (*httpservertest.Recorder, *httptest.Server) {
 	t.Helper()
 	recorder := httpservertest.New(t, config)

@@ -11,8 +11,8 @@ import (
 	"github.com/samespan/samespan/internal/httpservertest"
 )
 
-// BenchmarkMiddleware sends a request with a remote parent through Echo. The difference
-// between a case and "bare", which has no middleware, is the cost of the middleware.
+// BenchmarkMiddleware measures a request with a remote parent in Echo. The case "bare" has
+// no middleware. The difference between another case and "bare" is the middleware's cost.
 func BenchmarkMiddleware(b *testing.B) {
 	sampled, unsampled := callerTraceparent, callerTraceparent[:53]+"00"
 	benchmarks := []struct {

@@ -23,7 +23,7 @@ func TestExchangeEndsWithoutServer(t *testing.T) {
 	if w.Code != http.StatusForbidden {
 		t.Errorf("status: got %d, want 403", w.Code)
 	}
-	wantFailure{status: 403}.check(t, rec, "/")
+	wantOutcome{status: 403}.check(t, rec, "/")
 }
 
 func TestFailedHTTP2RequestHasSentStatus(t *testing.T) {
@@ -79,8 +79,8 @@ func TestClientDisconnectIsError(t *testing.T) {
 }
 
 // TestErrorsUnderLoadKeepTheirSpans proves that the spans of failed requests have their own
-// name, status and size under load. Their exchanges end in other goroutines while Echo
-// reuses the contexts.
+// name, status and size under load. The exchanges of these requests end in other
+// goroutines, while Echo reuses the requests' contexts.
 func TestErrorsUnderLoadKeepTheirSpans(t *testing.T) {
 	e, rec := newApp(t, WithSpanName(func(c *echo.Context) string { return "failing " + c.Param("id") }))
 	e.GET("/fail/:id", func(*echo.Context) error { return echo.ErrBadGateway })

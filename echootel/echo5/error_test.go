@@ -17,10 +17,11 @@ import (
 	"github.com/samespan/samespan/internal/httpservertest"
 )
 
+// errBoom is the error that failing handlers return.
 var errBoom = errors.New("boom")
 
-// wantFailure is the wanted outcome of a failed request.
-type wantFailure struct {
+// wantOutcome is the telemetry that a request must have recorded.
+type wantOutcome struct {
 	// status is the HTTP status, or 0 if the span must have none.
 	status int
 	// bodySize is the size of the response's body, or nil if it is not checked.
@@ -29,8 +30,9 @@ type wantFailure struct {
 	errorType any
 }
 
-// check checks the span and the metrics of a GET request.
-func (o wantFailure) check(t *testing.T, rec *httpservertest.Recorder, route string) {
+// check checks that rec has recorded the wanted span and metrics of one GET request to
+// route.
+func (o wantOutcome) check(t *testing.T, rec *httpservertest.Recorder, route string) {
 	t.Helper()
 	rec.ExpectGet(route, o.status, o.bodySize, o.errorType)
 }
@@ -45,30 +47,30 @@ func TestFailedRequestHasSentStatus(t *testing.T) {
 		handler echo.HandlerFunc
 		// errorHandler, if not nil, replaces Echo's error handler.
 		errorHandler echo.HTTPErrorHandler
-		// outside and inside are middlewares registered before and after ours.
+		// outside is registered before our middleware, and inside after it.
 		outside, inside []echo.MiddlewareFunc
-		want            wantFailure
+		want            wantOutcome
 	}{
 		{
 			name:    "error",
 			handler: func(*echo.Context) error { return errBoom },
-			want:    wantFailure{500, int64(36), "500"},
+			want:    wantOutcome{500, int64(36), "500"},
 		},
 		{
 			name:    "http error",
 			handler: func(*echo.Context) error { return echo.NewHTTPError(http.StatusServiceUnavailable, "later") },
-			want:    wantFailure{503, int64(20), "503"},
+			want:    wantOutcome{503, int64(20), "503"},
 		},
 		{
 			name:    "client error",
 			handler: func(*echo.Context) error { return echo.ErrBadRequest },
-			want:    wantFailure{400, int64(26), nil},
+			want:    wantOutcome{400, int64(26), nil},
 		},
 		{
 			name:         "custom handler",
 			handler:      func(*echo.Context) error { return errBoom },
 			errorHandler: teapot,
-			want:         wantFailure{418, int64(15), nil},
+			want:         wantOutcome{418, int64(15), nil},
 		},
 		{
 			name:    "custom handler writes past Response",
@@ -76,7 +78,7 @@ func TestFailedRequestHasSentStatus(t *testing.T) {
 			errorHandler: func(c *echo.Context, _ error) {
 				http.Error(innerWriter(c), "gone", http.StatusGone)
 			},
-			want: wantFailure{410, int64(5), nil},
+			want: wantOutcome{410, int64(5), nil},
 		},
 		{
 			name:    "custom handler flushes",
@@ -85,7 +87,7 @@ func TestFailedRequestHasSentStatus(t *testing.T) {
 				flush(c)
 				_, _ = innerWriter(c).Write([]byte("flushed"))
 			},
-			want: wantFailure{200, int64(7), nil},
+			want: wantOutcome{200, int64(7), nil},
 		},
 		{
 			name:    "custom handler sends an early hint and a status",
@@ -94,7 +96,7 @@ func TestFailedRequestHasSentStatus(t *testing.T) {
 				innerWriter(c).WriteHeader(http.StatusEarlyHints)
 				innerWriter(c).WriteHeader(http.StatusBadGateway)
 			},
-			want: wantFailure{502, int64(0), "502"},
+			want: wantOutcome{502, int64(0), "502"},
 		},
 		{
 			name: "after a partial write",
@@ -103,7 +105,7 @@ func TestFailedRequestHasSentStatus(t *testing.T) {
 				_, _ = c.Response().Write([]byte("part"))
 				return errBoom
 			},
-			want: wantFailure{202, int64(4), nil},
+			want: wantOutcome{202, int64(4), nil},
 		},
 		{
 			name: "after a partial write, handler writes more",
@@ -112,7 +114,7 @@ func TestFailedRequestHasSentStatus(t *testing.T) {
 				return errBoom
 			},
 			errorHandler: teapot,
-			want:         wantFailure{200, int64(19), nil},
+			want:         wantOutcome{200, int64(19), nil},
 		},
 		{
 			name: "WriteHeader twice",
@@ -121,12 +123,12 @@ func TestFailedRequestHasSentStatus(t *testing.T) {
 				c.Response().WriteHeader(http.StatusInternalServerError)
 				return nil
 			},
-			want: wantFailure{404, int64(0), nil},
+			want: wantOutcome{404, int64(0), nil},
 		},
 		{
 			name:    "implicit 200",
 			handler: func(*echo.Context) error { return nil },
-			want:    wantFailure{200, int64(0), nil},
+			want:    wantOutcome{200, int64(0), nil},
 		},
 		{
 			name: "handler calls the error handler",
@@ -134,7 +136,7 @@ func TestFailedRequestHasSentStatus(t *testing.T) {
 				c.Echo().HTTPErrorHandler(c, echo.ErrBadGateway)
 				return nil
 			},
-			want: wantFailure{502, int64(26), "502"},
+			want: wantOutcome{502, int64(26), "502"},
 		},
 		{
 			name: "a Before hook changes the status",
@@ -142,7 +144,7 @@ func TestFailedRequestHasSentStatus(t *testing.T) {
 				echoResponse(c).Before(func() { echoResponse(c).Status = http.StatusConflict })
 				return errBoom
 			},
-			want: wantFailure{409, int64(36), nil},
+			want: wantOutcome{409, int64(36), nil},
 		},
 		{
 			name:    "middleware inside answers the error",
@@ -156,7 +158,7 @@ func TestFailedRequestHasSentStatus(t *testing.T) {
 					return nil
 				}
 			}},
-			want: wantFailure{500, int64(36), "500"},
+			want: wantOutcome{500, int64(36), "500"},
 		},
 		{
 			name:    "middleware outside swallows the error",
@@ -169,7 +171,7 @@ func TestFailedRequestHasSentStatus(t *testing.T) {
 					return nil
 				}
 			}},
-			want: wantFailure{202, int64(5), nil},
+			want: wantOutcome{202, int64(5), nil},
 		},
 		{
 			name:    "middleware outside tries again",
@@ -182,19 +184,19 @@ func TestFailedRequestHasSentStatus(t *testing.T) {
 					return nil
 				}
 			}},
-			want: wantFailure{200, int64(2), nil},
+			want: wantOutcome{200, int64(2), nil},
 		},
 		{
 			name:    "gzip outside removes our writer",
 			handler: func(*echo.Context) error { return errBoom },
 			outside: []echo.MiddlewareFunc{middleware.Gzip()},
-			want:    wantFailure{500, int64(36), "500"},
+			want:    wantOutcome{500, int64(36), "500"},
 		},
 		{
 			name:    "gzip inside",
 			handler: func(*echo.Context) error { return errBoom },
 			inside:  []echo.MiddlewareFunc{middleware.Gzip()},
-			want:    wantFailure{500, int64(36), "500"},
+			want:    wantOutcome{500, int64(36), "500"},
 		},
 		{
 			name: "gzip inside, status alone",
@@ -202,19 +204,19 @@ func TestFailedRequestHasSentStatus(t *testing.T) {
 				return c.NoContent(http.StatusInternalServerError)
 			},
 			inside: []echo.MiddlewareFunc{middleware.Gzip()},
-			want:   wantFailure{500, int64(0), "500"},
+			want:   wantOutcome{500, int64(0), "500"},
 		},
 		{
 			name:    "net/http middleware inside",
 			handler: func(*echo.Context) error { return errBoom },
 			inside:  []echo.MiddlewareFunc{echo.WrapMiddleware(func(h http.Handler) http.Handler { return h })},
-			want:    wantFailure{500, int64(36), "500"},
+			want:    wantOutcome{500, int64(36), "500"},
 		},
 		{
 			name:    "net/http middleware outside",
 			handler: func(*echo.Context) error { return errBoom },
 			outside: []echo.MiddlewareFunc{echo.WrapMiddleware(func(h http.Handler) http.Handler { return h })},
-			want:    wantFailure{500, int64(36), "500"},
+			want:    wantOutcome{500, int64(36), "500"},
 		},
 		{
 			name:    "context cancelled outside",
@@ -227,7 +229,7 @@ func TestFailedRequestHasSentStatus(t *testing.T) {
 					return next(c)
 				}
 			}},
-			want: wantFailure{500, nil, "500"},
+			want: wantOutcome{500, nil, "500"},
 		},
 		{
 			name: "deadline outside",
@@ -236,12 +238,12 @@ func TestFailedRequestHasSentStatus(t *testing.T) {
 				return c.Request().Context().Err()
 			},
 			outside: []echo.MiddlewareFunc{middleware.ContextTimeout(time.Millisecond)},
-			want:    wantFailure{503, nil, "503"},
+			want:    wantOutcome{503, nil, "503"},
 		},
 		{
 			name:    "handler returns the router's not-found error",
 			handler: func(*echo.Context) error { return echo.ErrNotFound },
-			want:    wantFailure{404, int64(24), nil},
+			want:    wantOutcome{404, int64(24), nil},
 		},
 	}
 	for _, test := range tests {
@@ -282,6 +284,7 @@ func TestFailedRequestHasSentStatus(t *testing.T) {
 
 // bareResult is the result of a request to an application without the middleware.
 type bareResult struct {
+	// errorHandlerCalls is how often Echo called the error handler.
 	errorHandlerCalls int
 	// err is the error that the outermost middleware receives.
 	err error

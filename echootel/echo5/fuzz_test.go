@@ -14,8 +14,9 @@ import (
 	"github.com/samespan/samespan/internal/httpservertest"
 )
 
-// newFuzzApp returns an application that responds with a description of the request that
-// it received. It uses the middleware if src is not nil. It calls arrived for each request.
+// newFuzzApp returns an application whose responses describe the request, so that the
+// caller can compare them with and without our middleware. The application has our
+// middleware if src is not nil. It calls arrived at the start of each request.
 func newFuzzApp(src httpserver.Source, arrived func()) http.Handler {
 	e := echo.New()
 	e.Logger = slog.New(slog.DiscardHandler)

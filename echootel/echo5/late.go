@@ -18,16 +18,17 @@ import (
 func (w recordedResponse) endLate(exchange *httpserver.Exchange, outcome httpserver.Outcome, r *http.Request, recorder *stdhttp.Recorder, err error) {
 	writer := w.context.Response()
 	if _, unwrapErr := echo.UnwrapResponse(writer); unwrapErr != nil {
-		// The writer of an outer middleware has no Unwrap and hides the response.
+		// The writer of an outer middleware has no Unwrap, so the end of the response cannot
+		// be observed. End the exchange now, without a status.
 		outcome.Status, outcome.ResponseSize, outcome.ErrorType = httpserver.UnknownStatus, httpserver.Size{}, errorType(err)
 		exchange.End(outcome)
 		return
 	}
 	outcome.ErrorType = errorType(err)
 	lateResponse := stdhttp.EndLate(exchange, outcome, r, recorder)
-	// If outer middlewares have wrapped Echo's response, there is a chain of responses.
-	// These middlewares may also remove our writer. Each response in the chain therefore
-	// calls Cover before it is written: Cover wraps the writer again if ours was removed.
+	// Outer middlewares may have wrapped Echo's response in responses of their own, and may
+	// remove our writer. Each of these responses therefore calls Cover before it is
+	// written. Cover wraps the response's writer again if ours was removed.
 	for {
 		response, err := echo.UnwrapResponse(writer)
 		if err != nil {
@@ -38,8 +39,8 @@ func (w recordedResponse) endLate(exchange *httpserver.Exchange, outcome httpser
 	}
 }
 
-// errorType returns error.type for an error of the handlers, or "" for an error that
-// becomes a 4xx response.
+// errorType returns the attribute error.type for an error that a handler has returned. It
+// returns "" for nil and for an error that becomes a 4xx response.
 func errorType(err error) string {
 	if err == nil {
 		return ""

@@ -39,7 +39,7 @@ func Middleware(src httpserver.Source, opts ...Option) echo.MiddlewareFunc {
 	}
 }
 
-// adapter holds what the requests of one [Middleware] share.
+// adapter holds the data that all requests of one [Middleware] share.
 type adapter struct {
 	instrumentation *httpserver.Instrumentation
 	config          config
@@ -72,7 +72,7 @@ func (a *adapter) serve(c *echo.Context, next echo.HandlerFunc) (err error) {
 	defer func() {
 		var panicked any
 		if !returned {
-			// panicked stays nil if the handlers end the goroutine without a panic.
+			// panicked stays nil if a handler has called runtime.Goexit.
 			panicked = recover()
 		}
 		stdhttp.HandBack(r, c.Request())
@@ -89,16 +89,16 @@ func (a *adapter) serve(c *echo.Context, next echo.HandlerFunc) (err error) {
 			outcome.Route = route(c)
 		}
 		// An outer middleware or Echo responds to an error or a panic, except to
-		// http.ErrAbortHandler. The response is sent even if the client has canceled the
-		// context, since the client may have closed only its sending side. If the handler
-		// returns context.Canceled after such a cancellation, nothing responds.
+		// http.ErrAbortHandler. It responds even if the client has canceled the context,
+		// since the client may have closed only its sending side. If the client has canceled
+		// the context and the handler has returned context.Canceled, there is no response.
 		outerCodeResponds := err != nil || panicked != nil && panicked != any(http.ErrAbortHandler)
 		respondsLater := outerCodeResponds && !exchange.Nested() && !outcome.Hijacked &&
 			(outcome.Aborted == httpserver.NotAborted || recorder.Status() == 0 && !errors.Is(err, context.Canceled))
 		if !respondsLater || response.response == nil {
 			// Restore the writer that an outer middleware has set, since that middleware
-			// may require it. Our writer stays only in Echo's own Response, and only if the
-			// exchange ends later. No middleware requires a particular writer there.
+			// may require it. If the exchange ends later and our writer is in Echo's own
+			// Response, it stays: no middleware requires a particular writer there.
 			response.restore()
 		}
 		if respondsLater {

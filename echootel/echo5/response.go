@@ -8,19 +8,20 @@ import (
 	"github.com/samespan/samespan/internal/stdhttp"
 )
 
-// recordedResponse is the response of an [echo.Context] while it is recorded.
+// recordedResponse is the response of an [echo.Context] while our middleware records it.
 type recordedResponse struct {
 	context *echo.Context
-	// response is the context's response. It is nil if an outer middleware, such as
-	// Gzip, has replaced the response with its own writer.
+	// response is Echo's own response. It is nil if an outer middleware, such as Gzip, has
+	// replaced the context's response with a writer of its own.
 	response *echo.Response
-	// writer is our writer, which records the response and writes it to inner.
+	// writer is our writer, which records the response. It writes to inner, the writer
+	// whose place it has taken.
 	writer, inner http.ResponseWriter
 }
 
-// recordResponse starts to record the response. If the context has Echo's own Response,
-// our writer becomes the ResponseWriter in it, so that handlers still get an
-// *echo.Response. Otherwise, our writer replaces the context's writer.
+// recordResponse starts to record the response. If c.Response() is Echo's own Response, our
+// writer becomes its field ResponseWriter, so that handlers still get an *echo.Response.
+// Otherwise, our writer replaces c.Response().
 func recordResponse(c *echo.Context) (recordedResponse, *stdhttp.Recorder) {
 	w := recordedResponse{context: c, inner: c.Response()}
 	if response, ok := w.inner.(*echo.Response); ok {
@@ -36,7 +37,8 @@ func recordResponse(c *echo.Context) (recordedResponse, *stdhttp.Recorder) {
 	return w, recorder
 }
 
-// restore restores the original writer, unless other code has replaced our writer.
+// restore replaces our writer with the writer that was there before. It changes nothing if
+// other code has already replaced our writer.
 func (w recordedResponse) restore() {
 	switch {
 	case w.response == nil:

@@ -15,8 +15,8 @@ import (
 
 func respondOK(c *echo.Context) error { return c.String(http.StatusOK, "ok") }
 
-// passThrough is a middleware that does nothing. A group with a middleware gets RouteNotFound
-// handlers from Echo.
+// passThrough is a middleware that only calls the next handler. Tests give it to a group
+// because Echo then registers RouteNotFound handlers for the group.
 func passThrough(next echo.HandlerFunc) echo.HandlerFunc { return next }
 
 // addRoutes registers routes of every kind that Echo has.
@@ -61,8 +61,8 @@ func TestRouteIsRegisteredPath(t *testing.T) {
 	tests := []struct {
 		method, path string
 		status       int
-		// route is the wanted http.route, and "" if there must be none. braces is the
-		// wanted http.route with RouteBraces, and "" if that is equal to route.
+		// route is the wanted http.route, or "" if the span must have none. braces is the
+		// wanted http.route with RouteBraces, or "" if it is equal to route.
 		route, braces string
 	}{
 		{path: "/", status: 200, route: "/"},
@@ -119,7 +119,7 @@ func TestRouteIsRegisteredPath(t *testing.T) {
 					}
 					addRoutes(t, e)
 					url := httpservertest.Start(t, e) + test.path
-					// The second request reuses Echo's context of the first.
+					// For the second request, Echo reuses the *echo.Context of the first.
 					for range 2 {
 						if got := httpservertest.Send(t, test.method, url, nil); got.StatusCode != test.status {
 							t.Errorf("status: got %d, want %d", got.StatusCode, test.status)
@@ -153,7 +153,7 @@ func TestRouteAddedWhileServingIsFound(t *testing.T) {
 	e, rec := newApp(t)
 	url := httpservertest.Start(t, e)
 	get(t, url+"/later")
-	rec.Ended() // the exchange of a 404 may end shortly after the response
+	rec.Ended() // wait: the exchange of a 404 may end shortly after the response
 	e.GET("/later", respondOK)
 	get(t, url+"/later")
 	if got := httpservertest.Names(rec.Ended()); len(got) != 2 || got[0] != "GET" || got[1] != "GET /later" {
@@ -249,8 +249,8 @@ func TestHEADUsesGETRoute(t *testing.T) {
 	}
 }
 
-// customRouter is a router that handles unknown paths itself, with its own names for
-// routes.
+// customRouter is a router of the application. For an unknown path, it sets a route with a
+// real method and with the name that Echo uses for a 404.
 type customRouter struct{ echo.Router }
 
 func (r customRouter) Route(c *echo.Context) echo.HandlerFunc {
@@ -282,7 +282,7 @@ func TestRouteAddedAtNotFoundPathIsFound(t *testing.T) {
 	g := e.Group("/api", passThrough)
 	url := httpservertest.Start(t, e)
 	get(t, url+"/api/x")
-	rec.Ended() // the exchange of a 404 may end shortly after the response
+	rec.Ended() // wait: the exchange of a 404 may end shortly after the response
 	g.GET("/*", respondOK)
 	get(t, url+"/api/x")
 	if got := httpservertest.Names(rec.Ended()); len(got) != 2 || got[0] != "GET" || got[1] != "GET /api/*" {

@@ -25,7 +25,8 @@ func get(t *testing.T, url string, header ...string) httpservertest.Answer {
 	return httpservertest.Send(t, http.MethodGet, url, nil, header...)
 }
 
-// echoResponse returns Echo's own response. The response of c may be a wrapper around it.
+// echoResponse returns Echo's own response, which may be inside the writer that
+// c.Response() returns.
 func echoResponse(c *echo.Context) *echo.Response {
 	response, err := echo.UnwrapResponse(c.Response())
 	if err != nil {

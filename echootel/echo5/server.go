@@ -15,10 +15,12 @@ import (
 // methods are safe for concurrent use. A Runner must not be copied, and can serve only
 // once.
 type Runner struct {
-	echo   *echo.Echo
+	// echo is the application.
+	echo *echo.Echo
+	// config is the configuration of the server.
 	config echo.StartConfig
 
-	// drain is the server's handler: it wraps the application and counts the requests in
+	// drain wraps the application in the server's handler, which counts the requests in
 	// progress.
 	drain stdhttp.Drain
 
@@ -33,9 +35,9 @@ type Runner struct {
 }
 
 // Server returns e as a server for (*core.Telemetry).Serve, on a TCP address such as
-// ":8080". The server has the configuration config. Without config, it has that of
-// e.Start. Server ignores the fields Address, GracefulTimeout and OnShutdownError of
-// config, since Serve decides when to stop and how long to wait.
+// ":8080". Without config, the server has the same configuration as with e.Start. Server
+// ignores the fields Address, GracefulTimeout and OnShutdownError of config, since Serve
+// decides when to stop and how long to wait.
 func Server(e *echo.Echo, address string, config ...echo.StartConfig) *Runner {
 	s := &Runner{echo: e}
 	if len(config) > 0 {
@@ -112,9 +114,9 @@ func (s *Runner) markStopped() *http.Server {
 	return s.server
 }
 
-// Shutdown stops accepting connections and waits for the requests in progress. If ctx
-// ends first, it returns the context's error. If the server has not started, it can no
-// longer be started.
+// Shutdown stops accepting connections and waits for the requests in progress. If ctx ends
+// first, Shutdown returns the context's error. If Shutdown is called before the server has
+// started, the server can no longer be started.
 func (s *Runner) Shutdown(ctx context.Context) error {
 	if server := s.markStopped(); server != nil {
 		return server.Shutdown(ctx)
@@ -130,8 +132,8 @@ func (s *Runner) Close() error {
 	return nil
 }
 
-// StopKeepAlives makes each response from now on close its connection. Clients then do not
-// send another request on a connection that is about to be closed.
+// StopKeepAlives makes the server close each connection after the next response on it.
+// Clients then do not send another request on a connection that is about to be closed.
 func (s *Runner) StopKeepAlives() { s.drain.StopKeepAlives() }
 
 // Wait waits until all handlers have returned, or until ctx ends. Call it after Close.

@@ -12,11 +12,11 @@ import (
 	"github.com/samespan/samespan/internal/httpservertest"
 )
 
-// middlewareWriter is the writer of an outer middleware. After the request, the middleware
-// requires a writer of this type.
+// middlewareWriter is the writer that an outer middleware sets in the response. After the
+// request, the outer middleware must find a writer of this type there.
 type middlewareWriter struct{ http.ResponseWriter }
 
-// Unwrap lets Echo find its Response.
+// Unwrap lets Echo find its own Response below the writer.
 func (w *middlewareWriter) Unwrap() http.ResponseWriter { return w.ResponseWriter }
 
 // TestOuterMiddlewareKeepsItsWriter proves that an outer middleware that sets a writer

@@ -13,12 +13,12 @@ import (
 	"github.com/samespan/samespan/internal/httpservertest"
 )
 
-// noUnwrapWriter is a writer without Unwrap.
+// noUnwrapWriter has no method Unwrap, so that Echo's response below it cannot be found.
 type noUnwrapWriter struct{ http.ResponseWriter }
 
-// TestReplacedResponseIsRecorded proves that our middleware records the response, and
-// restores the writer, if an outer middleware has replaced Echo's response with its own
-// writer.
+// TestReplacedResponseIsRecorded proves that our middleware records the response if an
+// outer middleware has replaced Echo's response with a writer of its own. Afterwards, the
+// outer middleware must find its writer in the context.
 func TestReplacedResponseIsRecorded(t *testing.T) {
 	replaceResponse := func(wrap func(http.ResponseWriter) http.ResponseWriter, restore bool) echo.MiddlewareFunc {
 		return func(next echo.HandlerFunc) echo.HandlerFunc {
@@ -42,7 +42,7 @@ func TestReplacedResponseIsRecorded(t *testing.T) {
 		"gzip of long bodies":   middleware.GzipWithConfig(middleware.GzipConfig{MinLength: 1000}),
 		"net/http middleware":   echo.WrapMiddleware(func(h http.Handler) http.Handler { return h }),
 	}
-	want := map[string]wantFailure{
+	want := map[string]wantOutcome{
 		"/ok":      {200, int64(2), nil},
 		"/fail":    {502, int64(26), "502"},
 		"/partial": {202, int64(4), nil},
@@ -81,7 +81,7 @@ func TestReplacedResponseIsRecorded(t *testing.T) {
 					t.Error("the context's writer is not put back")
 				}
 				if path == "/fail" && strings.HasPrefix(name, "one that hides") {
-					want = wantFailure{errorType: "*echo.httpError"} // the middleware cannot observe the response
+					want = wantOutcome{errorType: "*echo.httpError"} // the middleware cannot observe the response
 				}
 				want.check(t, rec, path)
 			})
@@ -104,5 +104,5 @@ func TestHandlerFindsEchoResponse(t *testing.T) {
 	if got := get(t, httpservertest.Start(t, e)); got.StatusCode != http.StatusAccepted {
 		t.Errorf("got %d %s, want 202", got.StatusCode, got.Text)
 	}
-	wantFailure{202, int64(2), nil}.check(t, rec, "/")
+	wantOutcome{202, int64(2), nil}.check(t, rec, "/")
 }

@@ -12,10 +12,10 @@
 // With core, no telemetry is lost in a shutdown or because of invalid UTF-8. With the
 // exclusion rules, an excluded request records nothing, not even child spans.
 //
-// The span and its metrics remain otelgin's, with these limits: A span has no status code
-// after a panic. A 4xx with a recorded error has the span status Error. There is no
-// http.server.active_requests. server.address is the Host that the client sent, so clients
-// can invent hosts, and each host is a new time series. Package ginotel has none of these
-// limits. Its Middleware takes the same argument, tel. Register only one of the two
-// middlewares on an engine.
+// otelgin still records the span and the metrics, with these limits: A span has no status
+// code after a panic. The span status of a 4xx response is Error if a handler has called
+// c.Error. The metric http.server.active_requests is missing. server.address is the Host
+// that the client sent, so clients can invent hosts, and each host is a new time series.
+// Package ginotel has none of these limits. Its Middleware takes the same argument, tel.
+// Register only one of the two middlewares on an engine.
 package contrib

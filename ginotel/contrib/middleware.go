@@ -36,7 +36,7 @@ func Middleware(src httpserver.Source, opts ...otelgin.Option) gin.HandlerFunc {
 		r := c.Request
 		request := stdhttp.Request(r)
 		if route := c.FullPath(); route == "" || strings.ContainsAny(route, ":*") {
-			request.Routing = exclude.Raw // Gin may have decoded the path or not, depending on the engine
+			request.Routing = exclude.Raw // the engine may route by the raw or the decoded path, and c does not say which
 		}
 		ctx, excluded := engine.Exclude(r.Context(), "gin", &request)
 		if !excluded {
