@@ -14,11 +14,11 @@
 // span then includes them. If Gzip is one of them, the body size of the response is the
 // compressed size. The span is in c.Request().Context(), also in the error handler.
 //
-// http.route is the path with which the route was registered. Responses of the router
-// itself have no route: a 404, including one from RouteNotFound or in a group, a 405, and
-// OPTIONS on a path without an OPTIONS route. If the middleware is registered with Pre
-// instead of Use, it also covers other Pre middlewares. Samplers then do not get the
-// route, which is not known before routing.
+// http.route is the path with which the route was registered. A request to which the router
+// itself responds has no http.route: a 404 (including a 404 in a group or from a
+// RouteNotFound handler), a 405, and OPTIONS on a path without an OPTIONS route. If the
+// middleware is registered with Pre instead of Use, it also covers other Pre middlewares.
+// Samplers then do not see the route, since the span starts before routing.
 //
 // An error of a handler passes through all middlewares unchanged. Echo's error handler
 // runs once, after them. The span ends after the error handler, with the status that was

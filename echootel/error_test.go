@@ -282,7 +282,7 @@ func TestFailedRequestHasSentStatus(t *testing.T) {
 	}
 }
 
-// bareResult is the result of a request to an application without the middleware.
+// bareResult is the result of a request to an application without our middleware.
 type bareResult struct {
 	// errorHandlerCalls is how often Echo called the error handler.
 	errorHandlerCalls int
@@ -292,8 +292,9 @@ type bareResult struct {
 	body string
 }
 
-// runWithoutMiddleware sends a request to an application with the given handlers and
-// middlewares. If errorHandler is nil, the application uses Echo's error handler.
+// runWithoutMiddleware sends a request to an application that has the given handlers and
+// middlewares, but not our middleware. If errorHandler is nil, the application uses Echo's
+// error handler.
 func runWithoutMiddleware(t *testing.T, errorHandler echo.HTTPErrorHandler, outside, inside []echo.MiddlewareFunc, handler echo.HandlerFunc) (b bareResult) {
 	t.Helper()
 	e := echo.New()

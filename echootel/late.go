@@ -12,10 +12,10 @@ import (
 	"github.com/samespan/samespan/internal/stdhttp"
 )
 
-// endLate ends the exchange when Echo's error handler has responded. Echo calls the error
-// handler with err after all middlewares, and Recover calls it after a panic. If endLate
-// called the error handler itself, the handler would run twice, and other middlewares
-// would not see the error.
+// endLate arranges that the exchange ends when Echo's error handler has responded. Echo
+// calls the error handler with err after all middlewares, and Recover calls it after a
+// panic. If endLate called the error handler itself, the handler would run twice, and other
+// middlewares would not see the error.
 func endLate(response *echo.Response, exchange *httpserver.Exchange, outcome httpserver.Outcome, r *http.Request, recorder *stdhttp.Recorder, err error) {
 	outcome.ErrorType = errorType(err)
 	lateResponse := stdhttp.EndLate(exchange, outcome, r, recorder)

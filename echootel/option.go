@@ -32,8 +32,8 @@ func WithSpanName(name func(echo.Context) string) Option {
 }
 
 // WithAttributes sets a function that returns attributes for the span of a handled request.
-// The function runs only if the span is recorded, when the middleware returns, before Echo's
-// error handler. If the function panics, the panic is reported once.
+// The function runs when the middleware returns, before Echo's error handler, and only if
+// the span is recorded. If the function panics, the panic is reported once.
 func WithAttributes(attributes func(echo.Context) []attribute.KeyValue) Option {
 	return option(func(c *config) { c.attributes = attributes })
 }

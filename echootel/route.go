@@ -98,9 +98,9 @@ const (
 	// matchUnclear means that the handler may be that of a route or a RouteNotFound
 	// handler.
 	matchUnclear matchResult = iota
-	// matchedRoute means the handler of a route.
+	// matchedRoute means that the handler is that of a route.
 	matchedRoute
-	// matchedNotFound means a RouteNotFound handler.
+	// matchedNotFound means that the handler is a RouteNotFound handler.
 	matchedNotFound
 )
 

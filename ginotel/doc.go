@@ -35,7 +35,7 @@
 //
 // An outer timeout middleware, such as gin-contrib's, may respond while the handlers
 // continue. Gin then reuses c before the handlers return. Therefore, the route is read
-// before the handlers run. If the middleware was registered with [Use], it does not call
+// before the handlers run. If this middleware was registered with [Use], it does not call
 // the functions of [WithSpanName], [WithAttributes] and [WithMetricAttributes] when the
 // handlers return after such a response.
 //

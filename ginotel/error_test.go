@@ -237,6 +237,8 @@ func TestErrorStatusIsRecordedWithoutServer(t *testing.T) {
 	}
 }
 
+// TestWriterIsUsableAfterHandlers proves that an outer middleware can use c.Writer after the
+// handlers, also through an http.ResponseController.
 func TestWriterIsUsableAfterHandlers(t *testing.T) {
 	rec := httpservertest.New(t, httpserver.Config{})
 	problems := make(chan error, 1)
@@ -354,7 +356,7 @@ func TestClientDisconnectIsError(t *testing.T) {
 }
 
 // TestGinErrorsCanBeRecordedOnSpan proves that a middleware can record each error of
-// c.Errors on the span, with any status of the response. The migration guide shows this
+// c.Errors on the span, whatever the response's status is. The migration guide shows such a
 // middleware.
 func TestGinErrorsCanBeRecordedOnSpan(t *testing.T) {
 	for _, status := range []int{200, 409, 500, 503} {

@@ -42,6 +42,8 @@ func checkException(t *testing.T, span sdktrace.ReadOnlySpan, exceptionType, mes
 	checkContains(t, "stack", values["exception.stacktrace"], function)
 }
 
+// TestPanicRecoveredOutsideIsRecorded proves that a panic is recorded, with the status of the
+// response, if a middleware before ours recovers from it.
 func TestPanicRecoveredOutsideIsRecorded(t *testing.T) {
 	const exceptionType = "*ginotel_test.outOfStockError"
 	tests := []struct {
@@ -97,6 +99,8 @@ func TestPanicRecoveredOutsideIsRecorded(t *testing.T) {
 	}
 }
 
+// TestPanicRecoveredInsideRecordsOnlyStatus proves that only the status of the response is
+// recorded if a middleware after ours recovers from the panic.
 func TestPanicRecoveredInsideRecordsOnlyStatus(t *testing.T) {
 	rec := httpservertest.New(t, httpserver.Config{})
 	r := gin.New()

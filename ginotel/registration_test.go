@@ -9,7 +9,8 @@ import (
 	"github.com/samespan/samespan/internal/httpservertest"
 )
 
-// registrations are the two ways to register the middleware on an engine.
+// registrations has a function for each of the two ways to register the middleware on an
+// engine.
 var registrations = map[string]func(*gin.Engine, *httpservertest.Recorder){
 	"Use":        func(r *gin.Engine, rec *httpservertest.Recorder) { ginotel.Use(r, rec) },
 	"Middleware": func(r *gin.Engine, rec *httpservertest.Recorder) { r.Use(ginotel.Middleware(rec)) },

@@ -123,6 +123,8 @@ func TestSpanHasMatchedRoute(t *testing.T) {
 	}
 }
 
+// TestRequestsThatRunMiddleware proves which requests record a span. This depends on whether
+// routes and groups are added before or after the middleware.
 func TestRequestsThatRunMiddleware(t *testing.T) {
 	tests := []struct {
 		name string

@@ -18,8 +18,8 @@ import (
 	"github.com/samespan/samespan/internal/httpservertest"
 )
 
-// compressResponse is a middleware that compresses the response. Like gin-contrib's, it
-// replaces the writer.
+// compressResponse is a middleware that compresses the response. Like the gzip middleware of
+// gin-contrib, it replaces c.Writer.
 func compressResponse(c *gin.Context) {
 	outerWriter := c.Writer
 	compressor := gzip.NewWriter(outerWriter)

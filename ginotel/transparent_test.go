@@ -272,8 +272,8 @@ func TestUnwrapReturnsEnginesWriter(t *testing.T) {
 	})
 }
 
-// fullWriter is the writer of an outer handler. It implements http.Flusher and
-// http.Hijacker.
+// fullWriter is a writer with which a net/http handler calls the engine. It implements
+// http.Flusher and http.Hijacker.
 type fullWriter struct {
 	http.ResponseWriter
 	http.Flusher

@@ -35,8 +35,8 @@ type writer struct {
 	// deferredEnd passes the exchange to the outer handler of Use. It is nil if there is
 	// no outer handler.
 	deferredEnd *deferredEnd
-	// awaitedEnd ends the exchange when the response is complete. It is nil if the
-	// response is not written after the handlers.
+	// awaitedEnd ends the exchange when the response is complete. It is nil unless endLater
+	// was called.
 	awaitedEnd *stdhttp.Awaited
 	// statusFinal is set if the server will send the status in Gin's own writer, unless
 	// an outer middleware changes that status.

@@ -10,15 +10,15 @@ import (
 	"github.com/samespan/samespan/internal/stdhttp"
 )
 
-// scope is the path of this package, with which the messages of panics begin.
+// scope is the import path of this package. Messages of panics begin with it.
 const scope = "github.com/samespan/samespan/echootel/contrib"
 
 // Middleware returns otelecho's middleware with the tracer provider and the propagator of
 // src. src is the *core.Telemetry of core.Setup or the *httpserver.Engine of
 // httpserver.New. opts are options of otelecho, such as its skipper. Middleware panics if
 // src or an option is nil. If an exclusion rule for Echo matches a request, the request
-// bypasses otelecho's middleware, and its context suppresses child spans. The attribute
-// for the server's address is the host that the client requested.
+// bypasses otelecho's middleware, and its context suppresses child spans. otelecho records
+// the host that the client requested as the server's address.
 func Middleware(src httpserver.Source, opts ...otelecho.Option) echo.MiddlewareFunc {
 	engine := httpserver.MustEngine(src, scope)
 	hooks.NoNil("echootel/contrib", "one of otelecho, such as WithSkipper", opts)

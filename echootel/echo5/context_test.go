@@ -154,7 +154,7 @@ func TestMiddlewareRegisteredTwiceRecordsOneSpan(t *testing.T) {
 }
 
 // TestMountedApplicationRecordsOneSpan proves that a request has one span, with the whole
-// route, if an application with the middleware is mounted in another one.
+// route, if an application with the middleware is mounted in another application.
 func TestMountedApplicationRecordsOneSpan(t *testing.T) {
 	rec := httpservertest.New(t, httpserver.Config{})
 	innerApp, outerApp := echo.New(), echo.New()

@@ -18,12 +18,13 @@
 // span then includes them. If Gzip is one of them, the body size of the response is the
 // compressed size. The span is in c.Request().Context(), also in the error handler.
 //
-// http.route is the path with which the route was registered, even if the router uses a
-// GET route for HEAD. Responses of the router itself have no route: a 404, including one
-// from RouteNotFound or in a group, a 405, and OPTIONS on a path without an OPTIONS route.
+// http.route is the path with which the route was registered, even if the router uses a GET
+// route for HEAD. A request to which the router itself responds has no http.route: a 404
+// (including a 404 in a group or from a RouteNotFound handler), a 405, and OPTIONS on a
+// path without an OPTIONS route.
 //
 // If the middleware is registered with Pre instead of Use, it also covers other Pre
-// middlewares. Samplers then do not get the route, which is not known before routing. If
+// middlewares. Samplers then do not see the route, since the span starts before routing. If
 // the application is mounted at a pattern of net/http's mux, the route includes that
 // pattern only with Pre: Echo overwrites the pattern before it calls the middlewares of
 // Use.

@@ -16,7 +16,7 @@ import (
 	"github.com/samespan/samespan/internal/httpservertest"
 )
 
-// TestStatusIsUnknownWithoutResponse proves that the status is unknown if the error handler
+// TestStatusIsUnknownWithoutResponse proves that the span has no status if the error handler
 // writes nothing. net/http then responds with 200, but the middleware cannot distinguish
 // this case from an error handler that panics.
 func TestStatusIsUnknownWithoutResponse(t *testing.T) {

@@ -11,10 +11,10 @@ import (
 	"github.com/samespan/samespan/internal/stdhttp"
 )
 
-// endLate ends the exchange when Echo's error handler has responded. Echo calls the error
-// handler with err after all middlewares, and Recover calls it after a panic. If endLate
-// called the error handler itself, the handler would run twice, and other middlewares
-// would not see the error.
+// endLate arranges that the exchange ends when Echo's error handler has responded. Echo
+// calls the error handler with err after all middlewares, and Recover calls it after a
+// panic. If endLate called the error handler itself, the handler would run twice, and other
+// middlewares would not see the error.
 func (w recordedResponse) endLate(exchange *httpserver.Exchange, outcome httpserver.Outcome, r *http.Request, recorder *stdhttp.Recorder, err error) {
 	writer := w.context.Response()
 	if _, unwrapErr := echo.UnwrapResponse(writer); unwrapErr != nil {

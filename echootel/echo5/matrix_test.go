@@ -21,8 +21,8 @@ import (
 	"github.com/samespan/samespan/internal/httpservertest"
 )
 
-// otherMiddlewares returns constructors of Echo's own middlewares, by name. It includes the
-// middlewares that change a request or a response, or decide whether the next handler runs.
+// otherMiddlewares returns constructors of Echo's own middlewares, by name. These
+// middlewares change a request or a response, or decide whether the next handler runs.
 func otherMiddlewares(t *testing.T) map[string]func() echo.MiddlewareFunc {
 	t.Helper()
 	dir := t.TempDir()

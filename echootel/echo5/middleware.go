@@ -82,7 +82,8 @@ func (a *adapter) serve(c *echo.Context, next echo.HandlerFunc) (err error) {
 		outcome.SpanName = hooks.Bind(a.config.spanName, c)
 		outcome.Attributes = hooks.Bind(a.config.attributes, c)
 		outcome.MetricAttributes = hooks.Bind(a.config.metricAttributes, c)
-		// If an outer timeout middleware has responded, c may already serve another request.
+		// Do not read the route from c after the deadline: an outer timeout middleware may
+		// have responded, and c may already serve another request.
 		if !errors.Is(r.Context().Err(), context.DeadlineExceeded) && c.Path() != path {
 			// The route was set after this middleware started: by a handler or, if the
 			// middleware is registered with Pre, by the router.

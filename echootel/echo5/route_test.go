@@ -180,6 +180,8 @@ func TestSamplerSeesRoute(t *testing.T) {
 	}
 }
 
+// TestRedirectInPreHasNoRoute proves that the span has no route if a middleware that is
+// registered with Pre responds with a redirect, before routing.
 func TestRedirectInPreHasNoRoute(t *testing.T) {
 	rec := httpservertest.New(t, httpserver.Config{})
 	e := echo.New()

@@ -12,7 +12,7 @@ import (
 	"github.com/samespan/samespan/internal/stdhttp"
 )
 
-// scope is the path of this package, with which the messages of panics begin.
+// scope is the import path of this package. Messages of panics begin with it.
 const scope = "github.com/samespan/samespan/ginotel/contrib"
 
 // Middleware returns otelgin's middleware with the providers and the propagator of src.
