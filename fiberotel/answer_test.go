@@ -24,7 +24,7 @@ import (
 // TestEndpointThatCallsNextKeepsRoute proves that the span has the route of an endpoint
 // that calls Next, even if the last handler that Fiber calls is a middleware.
 func TestEndpointThatCallsNextKeepsRoute(t *testing.T) {
-	respondAndPassOn := func(c *fiber.Ctx) error {
+	respondAndCallNext := func(c *fiber.Ctx) error {
 		if err := c.SendString("answered"); err != nil {
 			return err
 		}
@@ -40,16 +40,16 @@ func TestEndpointThatCallsNextKeepsRoute(t *testing.T) {
 		want     string
 	}{
 		{"middleware after the endpoint", func(app *fiber.App) {
-			app.Get("/items/:id", respondAndPassOn)
+			app.Get("/items/:id", respondAndCallNext)
 			app.Use(doNothing)
 		}, "GET", "/items/1", 200, "/items/:id"},
 		{"several middlewares after the endpoint", func(app *fiber.App) {
-			app.Get("/items/:id", respondAndPassOn)
+			app.Get("/items/:id", respondAndCallNext)
 			app.Use(func(c *fiber.Ctx) error { return c.Next() })
 			app.Use("/items", doNothing)
 		}, "GET", "/items/1", 200, "/items/:id"},
 		{"path in another case, with a slash at the end", func(app *fiber.App) {
-			app.Get("/Items/:id", respondAndPassOn)
+			app.Get("/Items/:id", respondAndCallNext)
 			app.Use(doNothing)
 		}, "GET", "/iTEMS/1/", 200, "/Items/:id"},
 		{"nothing after the endpoint", func(app *fiber.App) {
@@ -60,29 +60,29 @@ func TestEndpointThatCallsNextKeepsRoute(t *testing.T) {
 			app.Use(func(c *fiber.Ctx) error { return c.SendStatus(404) })
 		}, "POST", "/items/1", 404, "/items/:id"},
 		{"endpoint with a constraint", func(app *fiber.App) {
-			app.Get("/items/:id<int>", respondAndPassOn)
-			app.Get("/items/:name<alpha>", respondAndPassOn)
+			app.Get("/items/:id<int>", respondAndCallNext)
+			app.Get("/items/:name<alpha>", respondAndCallNext)
 			app.Use(doNothing)
 		}, "GET", "/items/1", 200, "/items/:id<int>"},
 		{"endpoint of a group", func(app *fiber.App) {
-			app.Group("/api").Get("/items/*", respondAndPassOn)
+			app.Group("/api").Get("/items/*", respondAndCallNext)
 			app.Use(doNothing)
 		}, "GET", "/api/items/1/2", 200, "/api/items/*"},
 		{"endpoint for every method", func(app *fiber.App) {
-			app.All("/items/+", respondAndPassOn)
+			app.All("/items/+", respondAndCallNext)
 			app.Use(doNothing)
 		}, "PUT", "/items/1", 200, "/items/+"},
 		{"endpoint for another path", func(app *fiber.App) {
-			app.Get("/items/:id", respondAndPassOn)
+			app.Get("/items/:id", respondAndCallNext)
 			app.Use(doNothing)
 		}, "GET", "/other/1", 200, ""},
 		{"endpoint for another method", func(app *fiber.App) {
-			app.Post("/items/:id", respondAndPassOn)
+			app.Post("/items/:id", respondAndCallNext)
 			app.Use(doNothing)
 		}, "GET", "/items/1", 200, ""},
 		{"middleware before the endpoint", func(app *fiber.App) {
 			app.Use(doNothing)
-			app.Get("/items/:id", respondAndPassOn)
+			app.Get("/items/:id", respondAndCallNext)
 		}, "GET", "/items/1", 200, ""},
 	}
 	for _, test := range tests {
@@ -116,8 +116,9 @@ func TestRouteAddedWhileServing(t *testing.T) {
 	r.Named("GET /second/:id")
 }
 
-// TestStatusOfOuterPanicRecovery proves that the span has the status with which outer code
-// responds to a panic. The code is a middleware of Fiber or a handler of fasthttp.
+// TestStatusOfOuterPanicRecovery proves that the span has the status of the response that an
+// outer middleware of Fiber, or an outer handler of fasthttp, sends after it has recovered
+// a panic.
 func TestStatusOfOuterPanicRecovery(t *testing.T) {
 	tests := []struct {
 		name    string
@@ -319,7 +320,7 @@ func readStatus(t *testing.T, reader *bufio.Reader) int {
 func TestErrorHandlerWithoutServer(t *testing.T) {
 	respondGone := func(c *fiber.Ctx, _ error) error { return c.Status(fiber.StatusGone).SendString("gone") }
 	failingErrorHandler := func(*fiber.Ctx, error) error { return errors.New("the error handler fails too") }
-	passOn := func(c *fiber.Ctx) error { return c.Next() }
+	callNext := func(c *fiber.Ctx) error { return c.Next() }
 	tests := []struct {
 		name    string
 		onError fiber.ErrorHandler
@@ -334,7 +335,7 @@ func TestErrorHandlerWithoutServer(t *testing.T) {
 		{"error handler that fails", failingErrorHandler, nil, "/conflict", 500, 500},
 		{"default", nil, nil, "/conflict", 409, 409},
 		{"of a mounted app", nil, nil, "/sub/boom", 418, 418},
-		{"custom, outer middleware", respondGone, passOn, "/boom", 410, 0},
+		{"custom, outer middleware", respondGone, callNext, "/boom", 410, 0},
 		{"custom, outer middleware that responds", respondGone, func(c *fiber.Ctx) error { _ = c.Next(); return c.SendStatus(202) }, "/boom", 202, 0},
 	}
 	for _, test := range tests {

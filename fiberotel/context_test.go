@@ -210,9 +210,9 @@ func TestInnerHTTPHandlerRecordsOneSpan(t *testing.T) {
 	fibertest.CheckRoute(t, r, "GET", "/mux/{id}", 200)
 }
 
-// TestContextIsValidAfterResponse proves that the context of a request and the strings that
-// its hooks return stay valid after the response, while fasthttp reuses their buffers for
-// 1,000 other requests.
+// TestContextIsValidAfterResponse proves that the context of a request, and the strings that
+// the hooks return for this request, stay valid after the response, while fasthttp reuses
+// the buffers of the request for 1,000 other requests.
 func TestContextIsValidAfterResponse(t *testing.T) {
 	const otherRequests = 1000
 	r := httpservertest.New(t, httpserver.Config{CapturedRequestHeaders: []string{"X-Tenant"}, CapturedResponseHeaders: []string{"X-Answer"}})
@@ -295,8 +295,8 @@ func TestContextIsValidAfterResponse(t *testing.T) {
 	}
 }
 
-// TestConcurrentRequestsKeepTheirTraces proves that concurrent requests do not mix up their
-// traces.
+// TestConcurrentRequestsKeepTheirTraces proves that the spans of each request are in the
+// trace of its caller, while other requests are in progress.
 func TestConcurrentRequestsKeepTheirTraces(t *testing.T) {
 	r := httpservertest.New(t, httpserver.Config{})
 	app := instrumentedApp(r)
@@ -327,8 +327,9 @@ func TestConcurrentRequestsKeepTheirTraces(t *testing.T) {
 	}
 }
 
-// TestUserValuesAreKept proves that an application finds its own user values, and that the
-// span has the right status if the application clears all user values.
+// TestUserValuesAreKept proves that the middleware does not remove the user values of an
+// application, and that the span has the right status even if the application clears all
+// user values.
 func TestUserValuesAreKept(t *testing.T) {
 	r := httpservertest.New(t, httpserver.Config{})
 	app := instrumentedApp(r)

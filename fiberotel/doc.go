@@ -23,10 +23,11 @@
 //
 // # Contexts
 //
-// Pass on c.UserContext(). It has the span and the baggage, and stays valid after the
-// response, when Fiber reuses c for another request. c.Context(), fasthttp's own context,
-// has the span too, but do not use it after the response. Neither context ends when the
-// client disconnects, since fasthttp does not report disconnects.
+// Pass c.UserContext() to the functions that need a context. It has the span and the
+// baggage, and stays valid after the response, when Fiber reuses c for another request.
+// c.Context(), fasthttp's own context, has the span too, but do not use it after the
+// response. Neither context ends when the client disconnects, since fasthttp does not
+// report disconnects.
 //
 // Strings that Fiber returns are in buffers that Fiber reuses. This package copies all
 // strings that it records, including the results of [WithSpanName] and [WithAttributes].

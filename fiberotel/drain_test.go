@@ -12,7 +12,7 @@ import (
 
 // TestStopKeepAlivesClosesConnections proves that a response closes its connection after
 // StopKeepAlives, even if the request offers an upgrade to HTTP/2. Java's client offers
-// that with each request.
+// this upgrade with each request.
 func TestStopKeepAlivesClosesConnections(t *testing.T) {
 	app := fiber.New(fiber.Config{DisableStartupMessage: true})
 	app.Get("/", func(c *fiber.Ctx) error { return c.SendString("ok") })

@@ -25,6 +25,8 @@ import (
 	"github.com/samespan/samespan/internal/httpservertest"
 )
 
+// TestPipelinedRequestsHaveTheirSpans proves that each of 20 pipelined requests has a span
+// with its own path and status.
 func TestPipelinedRequestsHaveTheirSpans(t *testing.T) {
 	r := httpservertest.New(t, httpserver.Config{})
 	app := instrumentedApp(r)
@@ -120,6 +122,8 @@ func TestErrorCancelsHijack(t *testing.T) {
 	fibertest.CheckRoute(t, r, "GET", "/upgrade", fiber.StatusUpgradeRequired)
 }
 
+// TestConnectHasSentStatus proves that the span of a CONNECT request has the status that was
+// sent, although the connection is hijacked.
 func TestConnectHasSentStatus(t *testing.T) {
 	r := httpservertest.New(t, httpserver.Config{})
 	app := instrumentedApp(r)
@@ -133,9 +137,9 @@ func TestConnectHasSentStatus(t *testing.T) {
 	fibertest.CheckRoute(t, r, "CONNECT", "/tunnel", 200)
 }
 
-// TestTimeoutErrorResponseIsRecorded proves that the span has the timeout response that
-// fasthttp sends after TimeoutErrorWithCode. In this case, fasthttp does not call Close on
-// the user values.
+// TestTimeoutErrorResponseIsRecorded proves that the span has the status and size of the
+// response that fasthttp sends after TimeoutErrorWithCode. In this case, fasthttp does not
+// call Close on the user values, so the middleware cannot wait for Close to end the span.
 func TestTimeoutErrorResponseIsRecorded(t *testing.T) {
 	r := httpservertest.New(t, httpserver.Config{})
 	app := instrumentedApp(r)
@@ -243,8 +247,8 @@ func TestStatusWithoutServer(t *testing.T) {
 	}
 }
 
-// TestPanicWithoutServer proves that the span of a panic has no status if the app is called
-// without a server, and that the panic goes on.
+// TestPanicWithoutServer proves that the span has no status if a handler panics and the app
+// is called without a server. The middleware must not recover the panic.
 func TestPanicWithoutServer(t *testing.T) {
 	r := httpservertest.New(t, httpserver.Config{})
 	app := instrumentedApp(r)
@@ -263,8 +267,8 @@ func TestPanicWithoutServer(t *testing.T) {
 	fibertest.CheckPanic(t, r.Only(), "string", 1, "panicHandler")
 }
 
-// TestGoexitIsErrorWithoutStatus proves that the span is an error without a status if a
-// handler ends its goroutine. fasthttp then sends no response.
+// TestGoexitIsErrorWithoutStatus proves that the span is an error and has no HTTP status if a
+// handler ends its goroutine. In this case, fasthttp sends no response.
 func TestGoexitIsErrorWithoutStatus(t *testing.T) {
 	r := httpservertest.New(t, httpserver.Config{})
 	app := instrumentedApp(r)

@@ -102,7 +102,7 @@ func TestErrorHandlerRunsOnce(t *testing.T) {
 }
 
 // TestOuterMiddlewareReplacesError proves that the span has the status and size of the
-// response with which an outer middleware replaces an error.
+// response that an outer middleware sends instead of an error.
 func TestOuterMiddlewareReplacesError(t *testing.T) {
 	r := httpservertest.New(t, httpserver.Config{})
 	app := newApp()

@@ -30,7 +30,7 @@ func ExampleMiddleware_session() {
 		ctx := c.UserContext()
 		_, acquiring := tracer.Start(ctx, "db acquire")
 		acquiring.End()
-		end := "db rollback" // also if the handler panics
+		end := "db rollback" // unless the handler returns without an error
 		defer func() {
 			_, ending := tracer.Start(ctx, end)
 			ending.End()

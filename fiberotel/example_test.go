@@ -15,8 +15,9 @@ import (
 	"github.com/samespan/samespan/fiberotel"
 )
 
-// This example uses the middleware with an engine whose providers the application has
-// built itself. An application that calls core.Setup passes its *core.Telemetry instead.
+// In this example, the application creates the providers and an engine that uses them, and
+// passes the engine to the middleware. An application that calls core.Setup passes its
+// *core.Telemetry instead.
 func ExampleMiddleware() {
 	spans := tracetest.NewInMemoryExporter()
 	tracers := sdktrace.NewTracerProvider(sdktrace.WithSyncer(spans))

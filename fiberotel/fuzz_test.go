@@ -15,7 +15,7 @@ import (
 // echoApp returns an app that responds with the request that it received. It uses the
 // middleware if src is not nil. It calls arrived for each request.
 func echoApp(src httpserver.Source, arrived func()) *fiber.App {
-	// The seeds are larger than Fiber's default read buffer.
+	// Some seeds are larger than Fiber's default read buffer, so set a larger one.
 	app := newApp(fiber.Config{ReadBufferSize: 1 << 20})
 	app.Use(recover.New(), func(c *fiber.Ctx) error {
 		arrived()

@@ -27,7 +27,7 @@ func newApp(config ...fiber.Config) *fiber.App {
 	return fiber.New(c)
 }
 
-// instrumentedApp returns an app with our middleware as the first one.
+// instrumentedApp returns an app whose first middleware is ours.
 func instrumentedApp(r *httpservertest.Recorder, config ...fiber.Config) *fiber.App {
 	app := newApp(config...)
 	app.Use(fiberotel.Middleware(r))

@@ -13,9 +13,9 @@ import (
 	"github.com/samespan/samespan/internal/httpservertest"
 )
 
-// TestHandlerDescribesSpan proves that the middleware does not overwrite the name and the
-// status description that a handler sets on the server span.
-func TestHandlerDescribesSpan(t *testing.T) {
+// TestNameAndStatusSetByHandlerAreKept proves that the middleware does not overwrite the
+// name and the status description that a handler sets on the server span.
+func TestNameAndStatusSetByHandlerAreKept(t *testing.T) {
 	for name, respond := range map[string]fiber.Handler{
 		"5xx status": func(c *fiber.Ctx) error { return c.SendStatus(500) },
 		"error":      func(*fiber.Ctx) error { return fiber.ErrServiceUnavailable },

@@ -13,8 +13,8 @@ import (
 )
 
 // TestMalformedRequestsRecordNothing proves that malformed requests record nothing.
-// fasthttp responds to them before Fiber v2 runs any middleware. Only the earlier request
-// on the same connection is recorded.
+// fasthttp responds to them before Fiber v2 runs any middleware. Each malformed request
+// follows a valid one on the same connection. Only the valid request must be recorded.
 func TestMalformedRequestsRecordNothing(t *testing.T) {
 	tests := []struct {
 		name   string

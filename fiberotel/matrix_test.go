@@ -47,9 +47,9 @@ func fixedKey() string { return "fixed" }
 // app needs new middlewares, since most of them have state. dir is a directory with files,
 // and backend is the address of the app to which proxies send requests.
 func otherMiddlewares(dir, backend string) map[string]func() fiber.Handler {
-	passOn := func(c *fiber.Ctx) error { return c.Next() }
+	callNext := func(c *fiber.Ctx) error { return c.Next() }
 	return map[string]func() fiber.Handler{
-		"none":      func() fiber.Handler { return passOn },
+		"none":      func() fiber.Handler { return callNext },
 		"basicauth": func() fiber.Handler { return basicauth.New(basicauth.Config{Users: map[string]string{"a": "b"}}) },
 		"cache":     func() fiber.Handler { return cache.New(cache.Config{StoreResponseHeaders: true}) },
 		"compress":  func() fiber.Handler { return compress.New() },
@@ -92,7 +92,7 @@ func otherMiddlewares(dir, backend string) map[string]func() fiber.Handler {
 				return c.Next()
 			}
 		},
-		"timeout": func() fiber.Handler { return timeout.NewWithContext(passOn, time.Hour) },
+		"timeout": func() fiber.Handler { return timeout.NewWithContext(callNext, time.Hour) },
 		"proxy": func() fiber.Handler {
 			return proxy.Balancer(proxy.Config{Servers: []string{backend}, Next: func(c *fiber.Ctx) bool { return c.Path() == "/stream" }})
 		},
@@ -176,17 +176,17 @@ func TestOtherMiddlewaresAreUnaffected(t *testing.T) {
 }
 
 // TestStatusOfTimeoutMiddleware proves that the span has the status 408 if Fiber's timeout
-// ends a handler that respects its context.
+// middleware ends the context of a handler and the handler returns.
 func TestStatusOfTimeoutMiddleware(t *testing.T) {
 	slowHandler := func(c *fiber.Ctx) error {
 		<-c.UserContext().Done()
 		return context.Cause(c.UserContext())
 	}
 	withTimeout := func(handler fiber.Handler) fiber.Handler { return timeout.NewWithContext(handler, 10*time.Millisecond) }
-	passOn := func(c *fiber.Ctx) error { return c.Next() }
+	callNext := func(c *fiber.Ctx) error { return c.Next() }
 	for name, register := range map[string]func(*fiber.App, fiber.Handler){
 		"timeout before our middleware": func(app *fiber.App, ourMiddleware fiber.Handler) {
-			app.Use(withTimeout(passOn), ourMiddleware)
+			app.Use(withTimeout(callNext), ourMiddleware)
 			app.Get("/slow/:id", slowHandler)
 		},
 		"timeout around our middleware": func(app *fiber.App, ourMiddleware fiber.Handler) {
@@ -194,7 +194,7 @@ func TestStatusOfTimeoutMiddleware(t *testing.T) {
 			app.Get("/slow/:id", slowHandler)
 		},
 		"timeout after our middleware": func(app *fiber.App, ourMiddleware fiber.Handler) {
-			app.Use(ourMiddleware, withTimeout(passOn))
+			app.Use(ourMiddleware, withTimeout(callNext))
 			app.Get("/slow/:id", slowHandler)
 		},
 		"timeout around the handler": func(app *fiber.App, ourMiddleware fiber.Handler) {

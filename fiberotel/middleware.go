@@ -48,9 +48,9 @@ type middleware struct {
 	cachedSettings atomic.Pointer[appSettings]
 }
 
-// appSettings holds those settings of an app that decide how it reads requests.
+// appSettings holds the settings of an app that decide how the app reads requests.
 type appSettings struct {
-	// app is the app whose settings these are.
+	// app is the app that has these settings.
 	app *fiber.App
 	// routing is how the app's router reads paths.
 	routing exclude.Routing

@@ -33,9 +33,9 @@ func panicHandler(value any) fiber.Handler {
 	return func(*fiber.Ctx) error { panic(value) }
 }
 
-// TestPanicRecoveredOutside proves that an outer middleware receives the value of a panic,
-// and that the span has the status with which this middleware responds.
-func TestPanicRecoveredOutside(t *testing.T) {
+// TestPanicRecoveredByOuterMiddleware proves that an outer middleware receives the value of
+// a panic, and that the span has the status of that middleware's response.
+func TestPanicRecoveredByOuterMiddleware(t *testing.T) {
 	tests := []struct {
 		name      string
 		value     any
@@ -84,9 +84,10 @@ func TestPanicRecoveredOutside(t *testing.T) {
 	}
 }
 
-// TestPanicRecoveredInside proves that the span of a panic that an inner middleware recovers
-// is that of a 500 response.
-func TestPanicRecoveredInside(t *testing.T) {
+// TestPanicRecoveredByInnerMiddleware proves that the span has the status and error.type of
+// a 500 response if an inner middleware recovers a panic. Our middleware cannot observe such
+// a panic.
+func TestPanicRecoveredByInnerMiddleware(t *testing.T) {
 	r := httpservertest.New(t, httpserver.Config{})
 	app := instrumentedApp(r)
 	app.Use(fiberrecover.New())
@@ -98,8 +99,8 @@ func TestPanicRecoveredInside(t *testing.T) {
 	}
 }
 
-// TestPanicIsRecordedOnce proves that a panic which passes through our middleware twice is
-// recorded once.
+// TestPanicIsRecordedOnce proves that a panic is recorded once even if our middleware is
+// registered twice.
 func TestPanicIsRecordedOnce(t *testing.T) {
 	r := httpservertest.New(t, httpserver.Config{})
 	app := newApp()
@@ -110,7 +111,8 @@ func TestPanicIsRecordedOnce(t *testing.T) {
 	fibertest.CheckPanic(t, r.Only(), "string", 1, "panicHandler")
 }
 
-// appsWithoutRecovery are apps in which no middleware outside ours recovers panics.
+// appsWithoutRecovery are apps to which the tests add our middleware. In none of them, an
+// outer middleware stops a panic.
 var appsWithoutRecovery = []struct {
 	name   string
 	create func() *fiber.App
@@ -131,16 +133,16 @@ var appsWithoutRecovery = []struct {
 	}},
 }
 
-// appWithMiddleware returns an app with one middleware. Tests register ours after it.
+// appWithMiddleware returns an app whose only middleware is the given one.
 func appWithMiddleware(middleware fiber.Handler) *fiber.App {
 	app := newApp()
 	app.Use(middleware)
 	return app
 }
 
-// TestUnrecoveredPanicEndsSpan proves that the span ends, with the panic, if no code
-// recovers the panic. The panic ends the process, so the test runs each app in a child
-// process.
+// TestUnrecoveredPanicEndsSpan proves that the span ends, with error.type and without a
+// status, if no code recovers a panic. Such a panic ends the process, so the test runs each
+// app in a child process.
 func TestUnrecoveredPanicEndsSpan(t *testing.T) {
 	const appVariable = "FIBEROTEL_TEST_UNRECOVERED"
 	for _, test := range appsWithoutRecovery {

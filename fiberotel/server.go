@@ -15,12 +15,12 @@ import (
 type Runner struct {
 	// server does the work of all methods.
 	server fasthttpotel.Server
-	// configError is not nil if the configuration is one that Server does not support.
-	// ListenAndServe then returns it.
+	// configError is the error that ListenAndServe returns if Server does not support the
+	// configuration of the app. Otherwise, it is nil.
 	configError error
 }
 
-// Server returns app as a server at addr ("host:port") for (*core.Telemetry).Serve. The
+// Server returns a server of app at addr ("host:port") for (*core.Telemetry).Serve. The
 // network is the app's Config.Network, "tcp4" by default.
 //
 // ListenAndServe changes app.Server(): it sets CloseOnShutdown and wraps HeaderReceived. It

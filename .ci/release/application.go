@@ -23,8 +23,8 @@ type runningApp struct {
 	err error
 }
 
-// launch starts a command in the application's directory. Environment variables of this
-// process that configure telemetry are removed.
+// launch starts a command in the application's directory. The command does not inherit the
+// environment variables of this process that configure telemetry.
 func (n tutorialRun) launch(ctx context.Context, env []string, name string, args ...string) (*runningApp, error) {
 	cmd := command(ctx, n.appDir, nil, name, args...)
 	cmd.Env = append(append(withoutTelemetry(os.Environ()), n.env...), env...)

@@ -83,10 +83,11 @@ func withVersion(source []byte, version string) ([]byte, error) {
 	return versionConstant.ReplaceAll(source, fmt.Appendf(nil, "const Version = %q", strings.TrimPrefix(version, "v"))), nil
 }
 
+// unreleasedHeading is the heading of the changes in CHANGELOG.md that are not released yet.
 const unreleasedHeading = "## [Unreleased]\n"
 
-// withHeading returns the changelog with a heading for the version. The changes that were
-// unreleased are then below that heading.
+// withHeading returns the changelog with a heading for the version between the heading
+// "Unreleased" and the unreleased changes, so that they become changes of the version.
 func withHeading(changelog []byte, version, date string) ([]byte, error) {
 	before, after, found := strings.Cut(string(changelog), unreleasedHeading)
 	if !found {

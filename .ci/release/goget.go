@@ -18,14 +18,16 @@ type goGetOptions struct {
 	// requirements.
 	testNewest bool
 	// measureSize is set to measure how much each adapter adds to a build, and to compare
-	// the result with COSTS.md. If updateDocuments is set, COSTS.md and the tables of
-	// versions are updated.
-	measureSize, updateDocuments bool
+	// the result with COSTS.md.
+	measureSize bool
+	// updateDocuments is set to write the results to the documents: the sizes of builds to
+	// COSTS.md, and the upgraded versions to the documents of targetApplication.
+	updateDocuments bool
 }
 
 // goGet rehearses a release in a copy of the repository and uses the release like a user:
-// it follows the README's quick start with each framework, and builds the other published
-// modules.
+// it follows the README's quick start with each framework, builds the other published
+// modules, and adds the modules to applications with old dependencies.
 func goGet(ctx context.Context, out io.Writer, checkout repository, want goGetOptions) (err error) {
 	work, err := os.MkdirTemp("", "samespan-goget-")
 	if err != nil {

@@ -84,7 +84,7 @@ func (c consumer) judgeAll(ctx context.Context, out io.Writer) error {
 }
 
 // judgeExpress checks a service with Express, whose instrumentation violates some rules.
-// The suite must report failures, and must pass after they are listed as known failures.
+// The suite must report these failures, and must pass when they are known failures.
 // judgeExpress returns a summary of the results.
 func (c consumer) judgeExpress(ctx context.Context, j judge) (string, error) {
 	j.dir = filepath.Join(c.dir, "express")
@@ -153,8 +153,8 @@ func (c consumer) judgeGin(ctx context.Context, j judge) (string, error) {
 			return "", err
 		}
 	}
-	// The flags leave out the check of a shutdown without a collector: it takes long, and
-	// another test runs it.
+	// The list after --check does not contain the check of a shutdown without a collector.
+	// That check takes long, and another test runs it.
 	j.flags = []string{
 		"--exec", "./shop", "--framework", "Gin", "--routes", "/process/:item_id", "--wildcards", "/files/*path", "--have", "ask",
 		"--check", "parent/*,span/*,error/*,exclude/*,metric/*,transparent/*,flush/end,flush/sigterm",
@@ -171,7 +171,7 @@ func (c consumer) judgeGin(ctx context.Context, j judge) (string, error) {
 }
 
 // run runs the command in the directory of the service. It returns an error, with the
-// command's standard error, if the exit status is not the wanted one.
+// command's standard error, if the exit status is not want.
 func (j judge) run(ctx context.Context, want int, args ...string) error {
 	cmd := command(ctx, j.dir, nil, filepath.Join(j.bin, "samespan"), args...)
 	var stderr bytes.Buffer
@@ -195,7 +195,7 @@ type report struct {
 	}
 }
 
-// idsWithOutcome returns the ids of the checks with an outcome.
+// idsWithOutcome returns the ids of the checks that have the given outcome.
 func (r report) idsWithOutcome(outcome string) []string {
 	var ids []string
 	for _, result := range r.Results {

@@ -199,9 +199,10 @@ const (
 )
 
 // versionTable returns the table that shows which versions change when a module is added to
-// an application with the given requirements. before and after map the linked modules to
-// their versions. language is the Go version that the module needs.
-func versionTable(requirements []string, before, after map[string]string, language string) string {
+// an application with the given requirements. before maps each module that the application
+// linked without the added module to its version. after does the same for the application
+// with the added module. goVersion is the Go version that the added module needs.
+func versionTable(requirements []string, before, after map[string]string, goVersion string) string {
 	var b strings.Builder
 	var names []string
 	for _, path := range requirements {
@@ -209,7 +210,7 @@ func versionTable(requirements []string, before, after map[string]string, langua
 			names = append(names, "`"+strings.Replace(path, "@", "` ", 1))
 		}
 	}
-	fmt.Fprintf(&b, "Requires Go %s or newer. The table lists the modules that this module adds or upgrades in an application with %s. `make moved` checks the table with Go %s.\n\n", strings.TrimSuffix(language, ".0"), strings.Join(names, ", "), oldestGo)
+	fmt.Fprintf(&b, "Requires Go %s or newer. The table lists the modules that this module adds or upgrades in an application with %s. `make moved` checks the table with Go %s.\n\n", strings.TrimSuffix(goVersion, ".0"), strings.Join(names, ", "), oldestGo)
 	b.WriteString("| module | before | after |\n|---|---|---|\n")
 	for _, path := range slices.Sorted(maps.Keys(after)) {
 		oldVersion, wasLinked := before[path]

@@ -21,8 +21,8 @@ type tutorial struct {
 	installScript, startScript, requestScript string
 	// expectedOutput is the application's output after the requests.
 	expectedOutput string
-	// shownAdapter is the module path of the adapter in installScript. It is replaced for
-	// other frameworks.
+	// shownAdapter is the module path of the adapter in installScript. installCommands
+	// replaces it with the adapter of another framework.
 	shownAdapter string
 	programs     []program
 }

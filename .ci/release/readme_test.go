@@ -7,6 +7,7 @@ import (
 	"testing"
 )
 
+// readReadme returns the README of this repository.
 func readReadme(t *testing.T) string {
 	t.Helper()
 	readme, err := os.ReadFile("../../README.md")

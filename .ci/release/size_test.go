@@ -52,6 +52,8 @@ func TestSizeTable(t *testing.T) {
 	}
 }
 
+// TestReplaceAndCompareSizes proves that replaceSizes replaces only the table of sizes, and
+// that compareSizes finds each difference except those in the sizes of binaries.
 func TestReplaceAndCompareSizes(t *testing.T) {
 	table := sizeTable(measuredSizes, "go1.26.8 for linux/amd64")
 	_, readme, err := replaceSizes([]byte("before\n"+sizeTableBegin+"old\n"+sizeTableEnd+"after\n"), table)

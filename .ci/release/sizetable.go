@@ -68,8 +68,8 @@ func (s buildSize) formatCell(sign string) string {
 	return fmt.Sprintf("%s%.1f MB · modules %s%d of %s%d · packages %s%d", sign, float64(s.bytes)/1e6, sign, s.linkedModules, sign, s.listedModules, sign, s.packages)
 }
 
-// replaceSizes returns the table that page has, and the content of page with that table
-// replaced by the given one.
+// replaceSizes returns the old table of sizes in page, and the content of page with table
+// in its place.
 func replaceSizes(page []byte, table string) (documented string, changed []byte, err error) {
 	documented, changed, err = replaceSection(page, sizeTableBegin, sizeTableEnd, table)
 	if err != nil {
@@ -78,8 +78,8 @@ func replaceSizes(page []byte, table string) (documented string, changed []byte,
 	return documented, changed, nil
 }
 
-// replaceSection returns the text between two lines of the document, and the content of
-// the document with that text replaced by the given one.
+// replaceSection returns the old text between two lines of the document, and the content of
+// the document with the new text in its place.
 func replaceSection(document []byte, beginLine, endLine, text string) (documented string, changed []byte, err error) {
 	before, afterBegin, hasBegin := bytes.Cut(document, []byte(beginLine))
 	old, after, hasEnd := bytes.Cut(afterBegin, []byte(endLine))
@@ -89,9 +89,11 @@ func replaceSection(document []byte, beginLine, endLine, text string) (documente
 	return string(old), fmt.Appendf(nil, "%s%s%s%s%s", before, beginLine, text, endLine, after), nil
 }
 
-// The parts of a table that compareSizes treats specially.
 var (
-	platformPattern   = regexp.MustCompile(`^Measured with (\S+) for (\S+)`)
+	// platformPattern matches the Go version and the platform before a table. Tables with
+	// different platforms are not compared.
+	platformPattern = regexp.MustCompile(`^Measured with (\S+) for (\S+)`)
+	// binarySizePattern matches the size of a binary, which compareSizes ignores.
 	binarySizePattern = regexp.MustCompile(`[0-9.]+ MB`)
 )
 

@@ -132,8 +132,8 @@ func (r repository) commitAndTag(ctx context.Context, version, date string) (_ r
 	return release{repository: r, version: version, modules: order}, nil
 }
 
-// checkTidy returns an error if go mod tidy would change a module's go.mod or go.sum with
-// the requirements of the release.
+// checkTidy checks the go.mod and go.sum of each module after the edits of the release. It
+// returns an error if go mod tidy would change one of them.
 func (r repository) checkTidy(ctx context.Context, modules []module) error {
 	for _, m := range modules {
 		if _, err := output(ctx, r.file(m.dir), []string{"GOWORK=off"}, "go", "mod", "tidy", "-diff"); err != nil {

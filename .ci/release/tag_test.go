@@ -49,6 +49,7 @@ func newRepository(t *testing.T) repository {
 	return r
 }
 
+// mustGit is like git, but if git fails, the test fails.
 func (r repository) mustGit(t *testing.T, args ...string) string {
 	t.Helper()
 	printed, err := r.git(t.Context(), args...)
@@ -58,6 +59,7 @@ func (r repository) mustGit(t *testing.T, args ...string) string {
 	return printed
 }
 
+// mustRead returns the content of a file of the repository.
 func (r repository) mustRead(t *testing.T, name string) string {
 	t.Helper()
 	content, err := os.ReadFile(r.file(name))
@@ -126,6 +128,8 @@ func TestTagCommitsAndTagsRelease(t *testing.T) {
 	}
 }
 
+// TestFailedTagChangesNothing proves that the command "release tag" leaves the repository
+// unchanged if it fails.
 func TestFailedTagChangesNothing(t *testing.T) {
 	commit := []string{"commit", "--quiet", "-a", "-m", "Spoil"}
 	for _, test := range []struct {

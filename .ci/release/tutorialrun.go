@@ -63,8 +63,8 @@ func (n tutorialRun) checkConsoleOutput(ctx context.Context) error {
 	if err := n.sendRequests(ctx, app); err != nil {
 		return err
 	}
-	// Press Ctrl-C, as in a terminal. Ignore the exit status, which is that of go run:
-	// checkExport checks the exit status of the program.
+	// Stop the program as Ctrl-C does in a terminal. Ignore the error, which has the exit
+	// status of go run. checkExport checks the exit status of the program itself.
 	_ = app.stop(syscall.SIGINT)
 	tree := regexp.MustCompile(`(?m)^trace [0-9a-f]{32} · orders · 2 spans · .*\n` +
 		regexp.QuoteMeta(server) + ` +SERVER .* 200\n└─ ` + regexp.QuoteMeta(child) + ` +INTERNAL `)

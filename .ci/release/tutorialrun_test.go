@@ -65,8 +65,9 @@ func TestConsoleOutputIsChecked(t *testing.T) {
 	}
 }
 
-// TestExitStatusIsChecked proves that checkExport fails if the program exits with an error.
-func TestExitStatusIsChecked(t *testing.T) {
+// TestStopReportsExitStatus proves that stop returns an error with the exit status if the
+// program fails.
+func TestStopReportsExitStatus(t *testing.T) {
 	n := newTutorialRun(t, "", "12345")
 	for command, want := range map[string]string{
 		"trap 'exit 0' TERM; echo ready; while :; do sleep 0.1; done": "",
@@ -133,6 +134,7 @@ func awaitText(t *testing.T, app *runningApp, text string) {
 	}
 }
 
+// errorText returns the message of err, or "" if err is nil.
 func errorText(err error) string {
 	if err == nil {
 		return ""

@@ -11,7 +11,8 @@ import (
 	"golang.org/x/mod/semver"
 )
 
-// releaseTags returns the release tags of the modules, each with its version.
+// releaseTags returns a map from the release tags of the modules to their versions, such as
+// from core/v0.2.0 to v0.2.0.
 func (r repository) releaseTags(ctx context.Context, modules []module) (map[string]string, error) {
 	list, err := r.git(ctx, "tag", "--list")
 	if err != nil {
@@ -28,7 +29,8 @@ func (r repository) releaseTags(ctx context.Context, modules []module) (map[stri
 	return tags, nil
 }
 
-// checkVersion returns an error if the version cannot be the next one. The error says why.
+// checkVersion returns an error, with the reason, if version cannot be the next release.
+// tags is the result of releaseTags.
 func checkVersion(version string, tags map[string]string) error {
 	if !semver.IsValid(version) || semver.Canonical(version) != version {
 		return fmt.Errorf("version %q: want one like v0.2.0 or v0.2.0-rc.1", version)
@@ -44,7 +46,7 @@ func checkVersion(version string, tags map[string]string) error {
 	return nil
 }
 
-// nextVersion returns a version above all tagged versions, for rehearsals.
+// nextVersion returns a version above all versions in tags, for rehearsals of a release.
 func nextVersion(tags map[string]string) string {
 	highest := "v0.0.0"
 	for _, tagged := range tags {

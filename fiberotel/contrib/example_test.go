@@ -14,9 +14,9 @@ import (
 	"github.com/samespan/samespan/fiberotel/contrib"
 )
 
-// This example adds exclusion rules to otelfiber. The application has built the providers
-// itself. An application that calls core.Setup passes its *core.Telemetry instead of the
-// engine.
+// This example adds exclusion rules to otelfiber. The application creates the providers and
+// an engine that uses them. An application that calls core.Setup passes its *core.Telemetry
+// instead of the engine.
 func ExampleMiddleware() {
 	spans := tracetest.NewSpanRecorder()
 	engine, err := httpserver.New(httpserver.Config{

@@ -9,7 +9,7 @@ import (
 	"github.com/samespan/samespan/internal/hooks"
 )
 
-// scope is the package that the message of a panic names.
+// scope is the beginning of the message with which Middleware panics if src is nil.
 const scope = "github.com/samespan/samespan/fiberotel/contrib"
 
 // Middleware returns otelfiber's middleware with the providers and the propagator of src.

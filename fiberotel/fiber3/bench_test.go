@@ -12,8 +12,8 @@ import (
 	fiberotel "github.com/samespan/samespan/fiberotel/fiber3"
 )
 
-// BenchmarkMiddleware shows what the middleware costs. In the case "bare", there is no
-// middleware of ours.
+// BenchmarkMiddleware shows what the middleware costs. In the case "bare", the app does not
+// use it.
 func BenchmarkMiddleware(b *testing.B) {
 	instrument := func(config httpserver.Config, sampler sdktrace.Sampler) fiber.Handler {
 		config.TracerProvider = sdktrace.NewTracerProvider(sdktrace.WithSampler(sampler))

@@ -172,9 +172,9 @@ func TestMultipartFilesAreRemoved(t *testing.T) {
 	})
 }
 
-// TestStreamSpanEndsAfterLastEvent proves that the span of a stream ends after its last
-// event. The events' child spans must be within the server span. The request must count as
-// active until the last event.
+// TestStreamSpanEndsAfterLastEvent proves that the span of a stream ends after the last
+// event of the stream. The handler starts a child span for each event, which must end before
+// the server span. The request must count as active until the last event.
 func TestStreamSpanEndsAfterLastEvent(t *testing.T) {
 	r := httpservertest.New(t, httpserver.Config{})
 	app := instrumentedApp(r)

@@ -32,11 +32,11 @@
 //
 // # Contexts
 //
-// Pass on c.Context(). It has the span and the baggage, and stays valid after the response,
-// when Fiber reuses c for another request. There are two more contexts with the span: c
-// itself, and c.RequestCtx(), fasthttp's own context. Do not use these two after the
-// response. None of the contexts ends when the client disconnects, since fasthttp does not
-// report disconnects.
+// Pass c.Context() to the functions that need a context. It has the span and the baggage,
+// and stays valid after the response, when Fiber reuses c for another request. There are two
+// more contexts with the span: c itself, and c.RequestCtx(), fasthttp's own context. Do not
+// use these two after the response. None of the contexts ends when the client disconnects,
+// since fasthttp does not report disconnects.
 //
 // Strings that Fiber returns are in buffers that Fiber reuses. This package copies all
 // strings that it records, including the results of [WithSpanName] and [WithAttributes].

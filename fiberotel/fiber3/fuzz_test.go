@@ -17,7 +17,7 @@ import (
 // middleware if src is not nil. It calls arrived for each request, except for malformed
 // requests, for which Fiber calls middlewares too.
 func echoApp(src httpserver.Source, arrived func()) *fiber.App {
-	// The seeds are larger than Fiber's default read buffer.
+	// Some seeds are larger than Fiber's default read buffer, so set a larger one.
 	app := newApp(fiber.Config{ReadBufferSize: 1 << 20})
 	malformed := false
 	original := app.Server().ErrorHandler

@@ -20,7 +20,7 @@ func TestMain(m *testing.M) {
 // newApp returns an app. It passes config, which is optional, to Fiber.
 func newApp(config ...fiber.Config) *fiber.App { return fiber.New(config...) }
 
-// instrumentedApp returns an app with our middleware as the first one.
+// instrumentedApp returns an app whose first middleware is ours.
 func instrumentedApp(r *httpservertest.Recorder, config ...fiber.Config) *fiber.App {
 	app := newApp(config...)
 	app.Use("*", fiberotel.Middleware(r))

@@ -155,7 +155,7 @@ func TestTimeoutWhileHandlerRuns(t *testing.T) {
 }
 
 // TestAdaptedHandlersHaveRoute proves that the span has the route of a handler that is not
-// a fiber.Handler, such as a func(fiber.Ctx). Fiber adapts such handlers.
+// a fiber.Handler, such as a func(fiber.Ctx). Fiber wraps such a handler in a fiber.Handler.
 func TestAdaptedHandlersHaveRoute(t *testing.T) {
 	r := httpservertest.New(t, httpserver.Config{})
 	app := instrumentedApp(r)

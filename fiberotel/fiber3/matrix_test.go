@@ -46,9 +46,9 @@ func fixedKey() string { return "fixed" }
 // app needs new middlewares, since most of them have state. dir is a directory with files,
 // and backend is the address of the app to which proxies send requests.
 func otherMiddlewares(dir, backend string) map[string]func() fiber.Handler {
-	passOn := func(c fiber.Ctx) error { return c.Next() }
+	callNext := func(c fiber.Ctx) error { return c.Next() }
 	return map[string]func() fiber.Handler{
-		"none": func() fiber.Handler { return passOn },
+		"none": func() fiber.Handler { return callNext },
 		"basicauth": func() fiber.Handler {
 			return basicauth.New(basicauth.Config{Authorizer: func(string, string, fiber.Ctx) bool { return false }})
 		},
@@ -80,7 +80,7 @@ func otherMiddlewares(dir, backend string) map[string]func() fiber.Handler {
 		"session": func() fiber.Handler {
 			return session.New(session.Config{KeyGenerator: fixedKey})
 		},
-		"timeout": func() fiber.Handler { return timeout.New(passOn, timeout.Config{Timeout: time.Hour}) },
+		"timeout": func() fiber.Handler { return timeout.New(callNext, timeout.Config{Timeout: time.Hour}) },
 		"proxy": func() fiber.Handler {
 			return proxy.Balancer(proxy.Config{Servers: []string{backend}, Next: func(c fiber.Ctx) bool { return c.Path() == "/stream" }})
 		},
@@ -163,10 +163,10 @@ func TestOtherMiddlewaresAreUnaffected(t *testing.T) {
 	}
 }
 
-// TestStatusOfTimeoutMiddleware proves which status the span has if Fiber's timeout ends a
-// handler that respects its context. The timeout runs the handlers after it in a goroutine.
-// If our middleware runs in that goroutine, it does not observe the response, and the span
-// has no status.
+// TestStatusOfTimeoutMiddleware proves which status the span has if Fiber's timeout
+// middleware ends the context of a handler and the handler returns. The timeout middleware
+// calls Next in a new goroutine. If our middleware runs in that goroutine, it does not
+// observe the response, and the span has no status.
 func TestStatusOfTimeoutMiddleware(t *testing.T) {
 	slowHandler := func(c fiber.Ctx) error {
 		<-c.Context().Done()
@@ -175,14 +175,14 @@ func TestStatusOfTimeoutMiddleware(t *testing.T) {
 	withTimeout := func(handler fiber.Handler) fiber.Handler {
 		return timeout.New(handler, timeout.Config{Timeout: 10 * time.Millisecond})
 	}
-	passOn := func(c fiber.Ctx) error { return c.Next() }
+	callNext := func(c fiber.Ctx) error { return c.Next() }
 	tests := []struct {
 		name     string
 		register func(*fiber.App, fiber.Handler)
 		want     int
 	}{
 		{"timeout before our middleware", func(app *fiber.App, ourMiddleware fiber.Handler) {
-			app.Use(withTimeout(passOn), ourMiddleware)
+			app.Use(withTimeout(callNext), ourMiddleware)
 			app.Get("/slow/:id", slowHandler)
 		}, 0},
 		{"timeout around our middleware", func(app *fiber.App, ourMiddleware fiber.Handler) {
@@ -190,7 +190,7 @@ func TestStatusOfTimeoutMiddleware(t *testing.T) {
 			app.Get("/slow/:id", slowHandler)
 		}, 0},
 		{"timeout after our middleware", func(app *fiber.App, ourMiddleware fiber.Handler) {
-			app.Use(ourMiddleware, withTimeout(passOn))
+			app.Use(ourMiddleware, withTimeout(callNext))
 			app.Get("/slow/:id", slowHandler)
 		}, 408},
 		{"timeout around the handler", func(app *fiber.App, ourMiddleware fiber.Handler) {
@@ -206,8 +206,8 @@ func TestStatusOfTimeoutMiddleware(t *testing.T) {
 			if status, _ := serve(t, app).Do("GET", "/slow/1"); status != 408 {
 				t.Errorf("got status %d, want 408", status)
 			}
-			// The handler ends at the same time as the timeout, so Fiber may respond with
-			// the handler's result instead.
+			// The handler returns at the time of the timeout, so Fiber may respond with the
+			// result of the handler. In that case, the span has a status.
 			if test.want == 0 && fibertest.Attr(r.Only(), "http.response.status_code") == int64(408) {
 				test.want = 408
 			}

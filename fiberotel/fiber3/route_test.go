@@ -81,8 +81,8 @@ func registerRoutes(app *fiber.App, dir string) {
 	app.Use("/shared", static.New(dir))
 }
 
-// TestRoutes proves that spans and metrics have the routes of [fibertest.Routes], in both
-// formats.
+// TestRoutes proves that spans and metrics have the routes of [fibertest.Routes], in Fiber's
+// format and in the format with braces.
 func TestRoutes(t *testing.T) {
 	for format, name := range map[httpserver.RouteFormat]string{httpserver.RouteNative: "native", httpserver.RouteBraces: "braces"} {
 		for _, test := range fibertest.Routes {
@@ -121,8 +121,8 @@ func TestStaticDirectoryAtRootHasRoute(t *testing.T) {
 	}
 }
 
-// TestRouteOfNotFoundHandlers proves that a handler for unknown paths has a route only if it
-// is an endpoint.
+// TestRouteOfNotFoundHandlers proves that a request to an unknown path has a route if an
+// endpoint responds with 404, and no route if a middleware responds with 404.
 func TestRouteOfNotFoundHandlers(t *testing.T) {
 	notFound := func(c fiber.Ctx) error { return c.SendStatus(fiber.StatusNotFound) }
 	tests := []struct {

@@ -17,12 +17,12 @@ import (
 type Runner struct {
 	// server does the work of all methods.
 	server fasthttpotel.Server
-	// configError is not nil if the configuration is one that Server does not support.
-	// ListenAndServe then returns it.
+	// configError is the error that ListenAndServe returns if Server does not support the
+	// configuration of the app. Otherwise, it is nil.
 	configError error
 }
 
-// Server returns app as a server at addr ("host:port") for (*core.Telemetry).Serve.
+// Server returns a server of app at addr ("host:port") for (*core.Telemetry).Serve.
 // config is the configuration for app.Listen. Its ListenerNetwork is "tcp4" by default. A
 // Unix socket gets the mode UnixSocketFileMode, 0770 by default, and replaces a socket on
 // which no server listens. It is an error if another server listens on the socket.

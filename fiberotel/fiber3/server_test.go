@@ -144,8 +144,8 @@ func TestListenErrorIsReturned(t *testing.T) {
 	}
 }
 
-// TestServerUsesListenConfig proves that Server uses the settings that it supports and
-// returns an error for all others.
+// TestServerUsesListenConfig proves that a server calls the functions in its ListenConfig,
+// and that ListenAndServe returns the error of BeforeServeFunc.
 func TestServerUsesListenConfig(t *testing.T) {
 	called := make(chan string, 2)
 	app := newApp()

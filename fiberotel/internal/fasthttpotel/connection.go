@@ -9,10 +9,11 @@ import (
 
 // maxUnusedAge is the age at which Shutdown closes a connection that has not received any
 // byte, as in net/http. Browsers open such connections in advance. fasthttp counts each of
-// them as a request in progress.
+// them as a request in progress, so Shutdown would otherwise wait for the browser.
 const maxUnusedAge = 5 * time.Second
 
-// listener tracks its connections. Its Close may be called several times.
+// listener is a net.Listener that tracks the connections that it has accepted. Its Close
+// may be called several times.
 type listener struct {
 	net.Listener
 	// bufferSize is the size of fasthttp's write buffer for each connection.
@@ -26,8 +27,8 @@ type listener struct {
 	mu sync.Mutex
 	// openConns holds the connections that fasthttp has not closed.
 	openConns map[*connection]struct{}
-	// unusedConns holds the connections on which nothing was received yet, with the time at
-	// which they were accepted.
+	// unusedConns maps each connection on which nothing was received yet to the time at
+	// which it was accepted.
 	unusedConns map[*connection]time.Time
 	// closed is set when closeAll is called. Accept then closes each new connection.
 	closed bool
@@ -190,7 +191,7 @@ func (c *connection) Close() error {
 // use the kernel's sendfile.
 type tcpConnection struct {
 	*net.TCPConn
-	// conn is the same connection. It tracks reads, writes and Close.
+	// conn wraps the same TCPConn, and tracks reads, writes and Close.
 	conn *connection
 }
 

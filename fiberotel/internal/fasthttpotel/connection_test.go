@@ -79,8 +79,8 @@ func TestUsedConnectionsStayOpen(t *testing.T) {
 }
 
 // TestReadFromIgnoresSourceErrors proves that ReadFrom does not record a read error of its
-// source as an error of the connection. The source in this test is not a file. The kernel
-// reads a file itself, so a read error of a file looks like an error of the connection.
+// source as an error of the connection. This does not apply to a file: the kernel reads it,
+// so its read errors cannot be distinguished from errors of the connection.
 func TestReadFromIgnoresSourceErrors(t *testing.T) {
 	failure := errors.New("source failed")
 	_, server, client := acceptPair(t)

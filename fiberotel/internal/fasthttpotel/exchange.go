@@ -21,7 +21,8 @@ type Exchange struct {
 	// id is requestCtx.ID() at the start. The ID changes when fasthttp reuses requestCtx for
 	// another request.
 	id uint64
-	// requestSize is the size of the request's body, as known at the start.
+	// requestSize is the size of the request's body, as far as fasthttp knew it before the
+	// handlers ran.
 	requestSize httpserver.Size
 	// writes counts the bytes that are written to the connection. It is nil if they are not
 	// counted.
@@ -35,8 +36,8 @@ type Exchange struct {
 	detached bool
 	// handlersReturned is set when the handlers have returned.
 	handlersReturned atomic.Bool
-	// closed is set if Close was called before the handlers returned.
-	closed atomic.Bool
+	// closedEarly is set if Close was called before the handlers returned.
+	closedEarly atomic.Bool
 }
 
 // pendingHijack is the state of an exchange whose handlers have returned and may have
@@ -49,8 +50,8 @@ type pendingHijack struct {
 	endOnce sync.Once
 }
 
-// hijackTimeout is how long the end of an exchange may wait for fasthttp to close the user
-// values, after the handlers have returned and may have hijacked the connection.
+// hijackTimeout limits how long an exchange whose connection may be hijacked waits for
+// fasthttp to close the user values. The exchange ends after this time at the latest.
 const hijackTimeout = time.Second
 
 // Follow returns an Exchange that ends with requestCtx's request, or nil if the request is not
@@ -129,7 +130,8 @@ func (x *Exchange) Returned(o httpserver.Outcome, failed bool) {
 	case !x.Of(x.requestCtx):
 		x.endUnobserved(o)
 	case !x.detached && x.requestCtx.LastTimeoutErrorResponse() != nil:
-		// fasthttp sends the timeout response and does not close the user values.
+		// fasthttp sends the timeout response and does not close the user values, so the
+		// exchange must end now.
 		x.end(o, x.requestCtx.LastTimeoutErrorResponse())
 	case x.requestCtx.Hijacked():
 		x.endHijacked(o, failed, errorType)
@@ -150,8 +152,8 @@ func (x *Exchange) Interrupted(o httpserver.Outcome) {
 	case x.Nested():
 		x.End(o)
 	case o.Panic == nil:
-		// fasthttp closes the connection after the goroutine has ended.
-		x.endCutOff(o)
+		// After the goroutine has ended, fasthttp closes the connection without a response.
+		x.endWithoutResponse(o)
 	case !x.Served() || !x.Of(x.requestCtx):
 		x.endUnobserved(o)
 	case !x.detached && x.requestCtx.LastTimeoutErrorResponse() != nil:
@@ -185,17 +187,17 @@ func (x *Exchange) endUnobserved(o httpserver.Outcome) {
 	x.End(o)
 }
 
-// endCutOff ends an exchange whose client receives no response.
-func (x *Exchange) endCutOff(o httpserver.Outcome) {
+// endWithoutResponse ends an exchange whose client receives no response.
+func (x *Exchange) endWithoutResponse(o httpserver.Outcome) {
 	o.Status, o.Aborted = 0, httpserver.AbortedByServer
 	o.RequestSize, o.ResponseSize = x.requestSize, httpserver.Size{}
 	x.End(o)
 }
 
-// endHijacked ends an exchange whose connection the handler hijacks. The exchange must not
-// include the data after the response, which is not HTTP and may last for days. If a handler
-// accepts an Upgrade by writing the response to the connection, fasthttp's response remains
-// untouched. The engine then records the status 101.
+// endHijacked ends an exchange if a handler has called Hijack. The exchange ends with the
+// response. The data after the response is not HTTP, and the connection may stay open for
+// days. If a handler accepts an upgrade by writing the response to the connection itself,
+// fasthttp's response remains untouched. In this case, the engine records the status 101.
 func (x *Exchange) endHijacked(o httpserver.Outcome, failed bool, errorType string) {
 	response := &x.requestCtx.Response
 	status := response.StatusCode()
@@ -228,7 +230,8 @@ func (x *Exchange) endHijacked(o httpserver.Outcome, failed bool, errorType stri
 	})
 }
 
-// endWithoutBody ends the exchange of a hijacked connection. Its response has no body.
+// endWithoutBody ends the exchange of a hijacked connection with a response that has no
+// body.
 func (x *Exchange) endWithoutBody(o httpserver.Outcome) {
 	o.RequestSize, o.ResponseSize = x.requestSize, httpserver.Size{}
 	o.Header = (*responseHeader)(&x.requestCtx.Response.Header)
@@ -241,11 +244,11 @@ func (x *Exchange) isUntouched() bool {
 	return response.StatusCode() == fasthttp.StatusOK && !response.IsBodyStream() && len(response.Body()) == 0
 }
 
-// endOnClose passes o to the engine. Close then ends the exchange.
+// endOnClose passes o to the engine. The exchange ends when fasthttp calls Close.
 func (x *Exchange) endOnClose(o httpserver.Outcome) {
 	x.HandlersReturned(o)
 	x.handlersReturned.Store(true)
-	if !x.detached || x.closed.Load() {
+	if !x.detached || x.closedEarly.Load() {
 		x.requestCtx.SetUserValue(exchangeKey{}, x)
 	}
 }
@@ -253,9 +256,9 @@ func (x *Exchange) endOnClose(o httpserver.Outcome) {
 // Close implements io.Closer for fasthttp.
 func (x *Exchange) Close() error {
 	if !x.handlersReturned.Load() {
-		// A handler has cleared the user values. fasthttp then closes them before the
-		// handlers return.
-		x.closed.Store(true)
+		// A handler has cleared the user values. fasthttp has therefore called Close before
+		// the handlers have returned, and endOnClose must add the user value again.
+		x.closedEarly.Store(true)
 		return nil
 	}
 	if x.pendingHijack == nil {

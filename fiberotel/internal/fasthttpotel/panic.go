@@ -26,7 +26,7 @@ var _ fmt.Stringer = (*unrecoveredPanic)(nil)
 func (p *unrecoveredPanic) String() string {
 	// A panic here would hide the handler's panic.
 	defer func() { _ = recover() }()
-	p.exchange.endCutOff(httpserver.Outcome{})
+	p.exchange.endWithoutResponse(httpserver.Outcome{})
 	return "fiberotel: nothing recovered the panic, so the request's span was ended without a status"
 }
 

@@ -34,7 +34,7 @@ func TestMemoryOfLongRequests(t *testing.T) {
 		request.SetRequestURI("/a?q=" + strings.Repeat("x", size))
 		var requestCtx fasthttp.RequestCtx
 		requestCtx.Init(&request, nil, nil)
-		// Leave out the query: the engine shortens and copies a long query.
+		// Clear the query, which may be long here: the engine shortens and copies it later.
 		read := httpserver.Request{Header: Header(&requestCtx, false)}
 		read = httpservertest.Read(t, read)
 		read.Query, read.Header = "", nil

@@ -15,7 +15,7 @@ import (
 )
 
 // Server starts and stops the server of an app. It can be started only once. Its errors
-// begin with fiberotel, the package name of all adapters for Fiber.
+// begin with "fiberotel", the package name of all adapters for Fiber.
 type Server struct {
 	// Network and Address are the network and the address that the server listens on.
 	Network, Address string
@@ -73,7 +73,7 @@ func (s *Server) closeConnectionsOnStop() {
 // mayCloseConnection reports whether the response to a request may close its connection.
 // If the request asks for an upgrade, the response may not, since it needs the Connection
 // header for the upgrade. An upgrade to HTTP/2 is the exception: Java's client asks for it
-// with every request, and fasthttp ignores that.
+// with every request, and fasthttp never performs it.
 func mayCloseConnection(header *fasthttp.RequestHeader) bool {
 	return !header.ConnectionUpgrade() || strings.EqualFold(string(header.Peek("Upgrade")), "h2c")
 }

@@ -15,7 +15,7 @@ import (
 // writeCount counts the bytes that are written to a connection. fasthttp itself does not
 // report this number. It is known only for connections of [Server].
 type writeCount struct {
-	// bytes is the number of bytes.
+	// bytes is the number of bytes that were written so far.
 	bytes atomic.Int64
 	// err points to the first error of a write. It is nil if there was no error.
 	err atomic.Pointer[error]
@@ -42,9 +42,9 @@ func (c *connection) writeCount() *writeCount { return &c.writes }
 
 func (c *tcpConnection) Write(b []byte) (int, error) { return c.conn.Write(b) }
 
-// ReadFrom copies r to the connection. If r is a file or a connection, the kernel reads it,
-// and its read errors are recorded as errors of this connection. For any other r, they are
-// not.
+// ReadFrom copies r to the connection. If r is a file or a connection, the kernel reads r,
+// and read errors of r are recorded as errors of this connection. Read errors of any other r
+// are not recorded.
 func (c *tcpConnection) ReadFrom(r io.Reader) (int64, error) {
 	if isSentByKernel(r) {
 		n, err := c.TCPConn.ReadFrom(r)

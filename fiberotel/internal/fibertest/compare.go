@@ -22,7 +22,7 @@ type Exchange struct {
 
 // Exchanges are requests that trigger the features of middlewares, such as compression and
 // caches. Compare sends each request twice, since caches, limits and sessions affect only
-// the second one.
+// the second request.
 var Exchanges = []Exchange{
 	{Lines: []string{"GET / HTTP/1.1", "Host: x"}},
 	{Lines: []string{"GET / HTTP/1.0"}},

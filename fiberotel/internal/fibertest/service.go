@@ -160,7 +160,8 @@ func Eventually(t testing.TB, description string, condition func() bool) {
 	}
 }
 
-// Await waits for the result of a server and returns it.
+// Await waits until a server stops, and returns the error that the server has sent to
+// served.
 func Await(t testing.TB, served <-chan error) error {
 	t.Helper()
 	select {

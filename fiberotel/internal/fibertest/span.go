@@ -55,7 +55,7 @@ func Attr(span sdktrace.ReadOnlySpan, key string) any {
 	return httpservertest.Attribute(span, attribute.Key(key))
 }
 
-// CheckOnce checks that one request was measured, exactly once, and that no request is in
+// CheckOnce checks that the metrics count exactly one request, and that no request is in
 // progress.
 func CheckOnce(t testing.TB, r *httpservertest.Recorder) {
 	t.Helper()
@@ -102,8 +102,8 @@ func CheckRoute(t testing.TB, r *httpservertest.Recorder, method, route string, 
 	}
 }
 
-// CheckPanic checks the error type and the exception events of a span. Their stack traces
-// must contain a function named handler.
+// CheckPanic checks error.type and the number of exception events of a span. The stack trace
+// of each event must contain handler, the name of a function.
 func CheckPanic(t testing.TB, span sdktrace.ReadOnlySpan, errorType string, events int, handler string) {
 	t.Helper()
 	if span.Status().Code != codes.Error {

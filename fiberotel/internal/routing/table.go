@@ -19,7 +19,7 @@ type Route[R comparable] struct {
 	Description
 }
 
-// Table holds the routes of an app, as they were when the table was made.
+// Table holds the routes that an app had when the table was made.
 type Table[R comparable] struct {
 	// places holds the position of each route.
 	places map[key[R]]Place
@@ -54,9 +54,9 @@ type Endpoint struct {
 	prefix string
 }
 
-// New returns the table of an app. stack has one list of routes for each of methods.
-// endpoints are the routes that are not middlewares, in the same order as in stack.
-// ignoresCase must be set if the app ignores the case of paths.
+// New returns the table of an app. stack has one list of routes for each method, in the
+// order of methods. endpoints are the routes that are not middlewares, in the same order as
+// in stack. ignoresCase must be set if the app ignores the case of paths.
 func New[R comparable](methods []string, stack [][]Route[R], endpoints []Description, ignoresCase bool) *Table[R] {
 	t := &Table[R]{
 		places:      make(map[key[R]]Place),

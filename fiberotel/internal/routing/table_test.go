@@ -56,7 +56,7 @@ func TestPassedReturnsEarlierEndpoint(t *testing.T) {
 }
 
 // TestTablesAreReadAgainForNewRoutes proves that Find calls Read once for each route that the
-// app has added, and once for a route that the app does not have, such as 9.
+// app has added, and once for a route that the app does not have, such as key 9 below.
 func TestTablesAreReadAgainForNewRoutes(t *testing.T) {
 	reads := 0
 	var tables routing.Tables[string, int]

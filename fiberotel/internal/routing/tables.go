@@ -27,8 +27,8 @@ func (t *Tables[A, R]) Find(app A, method string, route R) (*Table[R], Place) {
 	table := t.Read(app)
 	place, ok := table.Find(method, route)
 	if !ok {
-		// Store the unknown route as a middleware. Otherwise, Find would call Read again
-		// for each request that has this route.
+		// Store the unknown route as a middleware. Otherwise, Find would call Read for each
+		// request that has this route.
 		table.places[key[R]{method, route}] = place
 	}
 	t.tables.Store(app, table)
