@@ -156,9 +156,9 @@ func TestTimeoutErrorResponseIsRecorded(t *testing.T) {
 	}
 }
 
-// TestAbandonedRequestLosesSpan proves that the engine's Wait returns an error before its
-// deadline if an outer middleware calls TimeoutError. fasthttp then never reports the end
-// of the request, and the span is lost.
+// TestAbandonedRequestLosesSpan proves that the engine's Wait returns an error before the
+// deadline of its context if an outer middleware calls TimeoutError. In this case, fasthttp
+// never reports the end of the request, and the span is lost.
 func TestAbandonedRequestLosesSpan(t *testing.T) {
 	t.Parallel()
 	r := httpservertest.New(t, httpserver.Config{})

@@ -126,8 +126,8 @@ func TestHooksSetNameAndAttributes(t *testing.T) {
 		name     string
 		options  []fiberotel.Option
 		spanName string
-		user     any    // attribute of the span
-		reported string // part of the only reported error, or "" for no error
+		user     any    // value of the span's attribute "user", or nil if there must be none
+		reported string // text that the only reported error must contain, or "" if there must be no error
 	}{
 		{"none", nil, "GET /users/:id", nil, ""},
 		{"name", []fiberotel.Option{fiberotel.WithSpanName(func(c *fiber.Ctx) string { return "user " + c.Method() })}, "user GET", nil, ""},

@@ -43,9 +43,10 @@ import (
 // fixedKey replaces the random keys of middlewares, so that their responses can be compared.
 func fixedKey() string { return "fixed" }
 
-// otherMiddlewares returns constructors of middlewares that applications use, by name. Each
-// app needs new middlewares, since most of them have state. dir is a directory with files,
-// and backend is the address of the app to which proxies send requests.
+// otherMiddlewares returns constructors of middlewares that applications use. The keys of
+// the map are test names. Each app needs new middlewares, since most of them have state. dir
+// is a directory with files, and backend is the address of the app to which proxies send
+// requests.
 func otherMiddlewares(dir, backend string) map[string]func() fiber.Handler {
 	callNext := func(c *fiber.Ctx) error { return c.Next() }
 	return map[string]func() fiber.Handler{
@@ -147,7 +148,7 @@ func registerHandlers(app *fiber.App, dir string) {
 }
 
 // TestOtherMiddlewaresAreUnaffected proves that our middleware does not change a response
-// if it is combined with another middleware, registered before or after ours.
+// if another middleware is registered before or after ours.
 func TestOtherMiddlewaresAreUnaffected(t *testing.T) {
 	dir := testDirectory(t)
 	backend := newApp()

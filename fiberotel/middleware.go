@@ -151,10 +151,10 @@ func callErrorHandler(c *fiber.Ctx, err error) error {
 	return nil
 }
 
-// setRequestContext sets ctx as the request's context, c.UserContext(). It also stores the
-// values that tracers look up in c.Context(), fasthttp's own context. A goroutine may use
-// ctx after the response, since ctx is never derived from fasthttp's context, which
-// fasthttp reuses.
+// setRequestContext sets ctx as the request's context, c.UserContext(). It also copies the
+// values that tracers look up, such as the span, to c.Context(), fasthttp's own context. A
+// goroutine may use ctx after the response, since ctx is never derived from fasthttp's
+// context, which fasthttp reuses.
 func setRequestContext(ctx context.Context, c *fiber.Ctx) {
 	c.SetUserContext(ctx)
 	fasthttpotel.Publish(ctx, c.Context())

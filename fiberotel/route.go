@@ -31,7 +31,7 @@ func newRouteFinder() *routeFinder {
 func (r *routeFinder) routeOf(c *fiber.Ctx, failed bool) string {
 	lastRoute := c.Route()
 	if len(lastRoute.Handlers) == 0 {
-		// c has no route. Fiber then returns a route that it has made from the path.
+		// c has no route. In that case, c.Route returns a route that Fiber makes from the path.
 		return ""
 	}
 	app, method := c.App(), c.Method()

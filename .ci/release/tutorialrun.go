@@ -28,7 +28,8 @@ type tutorialRun struct {
 	address string
 }
 
-// install runs the README's commands that precede the program, and saves the program.
+// install runs the README's commands that precede the program, and writes the program's
+// source to a file.
 func (c consumer) install(ctx context.Context, t tutorial, p program) (tutorialRun, error) {
 	t, p = t.withPort(p, c.port)
 	n := tutorialRun{consumer: c, tutorial: t, program: p, address: net.JoinHostPort("localhost", strconv.Itoa(c.port))}

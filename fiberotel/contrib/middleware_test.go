@@ -25,8 +25,8 @@ type service struct {
 	close func()
 }
 
-// serve starts a service with the middleware. Its handler responds with the traceparent
-// header of an outgoing request.
+// serve starts a service with the middleware. The service's handler responds with the
+// traceparent header of an outgoing request.
 func serve(t *testing.T, config httpserver.Config, opts ...otelfiber.Option) (*httpservertest.Recorder, *service) {
 	t.Helper()
 	recorder := httpservertest.New(t, config)
@@ -34,7 +34,7 @@ func serve(t *testing.T, config httpserver.Config, opts ...otelfiber.Option) (*h
 	app.Use(contrib.Middleware(recorder, opts...))
 	app.Get("/*", func(c *fiber.Ctx) error {
 		if suppress.Active(c.UserContext()) {
-			// fasthttp's own context must suppress spans too.
+			// A span that is started with fasthttp's own context must not be recorded.
 			_, other := recorder.Tracer().Start(c.Context(), "other child")
 			other.End()
 		}

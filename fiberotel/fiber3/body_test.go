@@ -104,7 +104,7 @@ func TestRequestSize(t *testing.T) {
 		name   string
 		method string
 		body   io.Reader
-		stream bool // StreamRequestBody
+		stream bool // Config.StreamRequestBody of the app
 		want   any
 	}{
 		{"no body", "GET", nil, false, int64(0)},

@@ -192,10 +192,10 @@ func callErrorHandler(c fiber.Ctx, err error) error {
 	return nil
 }
 
-// setRequestContext sets ctx as the request's context, c.Context(). It also stores the
-// values that tracers look up in c itself and in c.RequestCtx(), fasthttp's own context. A
-// goroutine may use ctx after the response, since ctx is never derived from c or from
-// fasthttp's context, which Fiber and fasthttp reuse.
+// setRequestContext sets ctx as the request's context, c.Context(). It also copies the
+// values that tracers look up, such as the span, to c.RequestCtx(), fasthttp's own context.
+// c itself finds them there. A goroutine may use ctx after the response, since ctx is never
+// derived from c or from fasthttp's context, which Fiber and fasthttp reuse.
 func setRequestContext(ctx context.Context, c fiber.Ctx) {
 	c.SetContext(ctx)
 	fasthttpotel.Publish(ctx, c.RequestCtx())

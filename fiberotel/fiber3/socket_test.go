@@ -94,9 +94,9 @@ func TestServerKeepsOtherFiles(t *testing.T) {
 }
 
 // TestTwoServersOnOneUnixSocket proves that a server does not start on a socket that
-// another server uses. If the first server's socket file is renamed, a second server can
-// listen on the path, and the first server does not remove the second one's file when it
-// stops.
+// another server uses. If the socket file of the first server is renamed, a second server
+// can listen on the path. When the first server stops, it must not remove the file of the
+// second server.
 func TestTwoServersOnOneUnixSocket(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "s")
 	start := func() (*fiberotel.Runner, chan error) {

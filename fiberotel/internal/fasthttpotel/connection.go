@@ -30,9 +30,10 @@ type listener struct {
 	// unusedConns maps each connection on which nothing was received yet to the time at
 	// which it was accepted.
 	unusedConns map[*connection]time.Time
-	// closed is set when closeAll is called. Accept then closes each new connection.
+	// closed is set by closeAll. From then on, Accept closes each new connection at once.
 	closed bool
-	// idleSignal, if not nil, is closed when openConns becomes empty.
+	// idleSignal is closed when openConns becomes empty. waitIdle creates it if it has to
+	// wait for that.
 	idleSignal chan struct{}
 }
 
@@ -78,7 +79,8 @@ func (l *listener) markUsed(c *connection) {
 	l.mu.Unlock()
 }
 
-// remove removes c from the listener's connections.
+// remove removes c from the listener's connections. If no connection is left, it closes
+// idleSignal.
 func (l *listener) remove(c *connection) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -110,7 +112,7 @@ func (l *listener) startClosingUnused() (stop func()) {
 	return func() { close(done) }
 }
 
-// closeUnused closes unused connections that were accepted at least age ago.
+// closeUnused closes each unused connection whose time since Accept is at least age.
 func (l *listener) closeUnused(age time.Duration) {
 	l.mu.Lock()
 	var expired []*connection
@@ -126,7 +128,7 @@ func (l *listener) closeUnused(age time.Duration) {
 	}
 }
 
-// closeAll closes all connections.
+// closeAll closes all open connections, and makes Accept close the following ones.
 func (l *listener) closeAll() {
 	l.mu.Lock()
 	l.closed = true
@@ -167,7 +169,8 @@ type connection struct {
 	net.Conn
 	// listener is the listener that accepted the connection.
 	listener *listener
-	// readOnce and closeOnce ensure that the listener gets each notification only once.
+	// readOnce and closeOnce ensure that the listener is notified only once of the first byte
+	// and only once of Close.
 	readOnce, closeOnce sync.Once
 	// writes counts the written bytes.
 	writes writeCount

@@ -92,7 +92,7 @@ func (x *Exchange) Detach() {
 }
 
 // relationTo returns the relation of requestCtx's request to an outer exchange. outer is the
-// value with which the outer exchange was identified.
+// argument with which Identify was called for the outer exchange.
 func relationTo(outer any, requestCtx *fasthttp.RequestCtx) httpserver.Relation {
 	x, ok := outer.(*Exchange)
 	switch {
@@ -119,8 +119,8 @@ func (x *Exchange) Of(requestCtx *fasthttp.RequestCtx) bool {
 }
 
 // Returned must be called when the handlers have returned. failed must be set if they
-// returned an error to which the framework has not responded yet. o.ErrorType must then be
-// the type of the error, or "" for an error that becomes a 4xx response.
+// returned an error to which the framework has not responded yet. In that case, o.ErrorType
+// must be the type of the error, or "" for an error that becomes a 4xx response.
 func (x *Exchange) Returned(o httpserver.Outcome, failed bool) {
 	errorType := o.ErrorType
 	o.ErrorType = ""
@@ -276,7 +276,8 @@ func (x *Exchange) endPendingHijack() {
 		x.endWritten(o)
 		return
 	}
-	// The handler has written to the connection itself.
+	// fasthttp has not written a response, so the handler has written its own response to
+	// the connection.
 	if len(x.requestCtx.Request.Header.Peek(fasthttp.HeaderUpgrade)) > 0 {
 		o.Hijacked = true
 	} else {

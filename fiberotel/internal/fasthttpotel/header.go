@@ -76,8 +76,8 @@ func (h *responseHeader) Keys() []string {
 }
 
 // copyValues returns a copy of the result of PeekAll, which the next call of PeekAll
-// overwrites. For some missing headers, PeekAll returns one empty value. copyValues then
-// returns nil.
+// overwrites. For some missing headers, PeekAll returns one empty value. In that case,
+// copyValues returns nil.
 func copyValues(peeked [][]byte) []string {
 	if len(peeked) == 0 || len(peeked) == 1 && len(peeked[0]) == 0 {
 		return nil

@@ -11,7 +11,7 @@ import (
 // of the response. If no code recovers it, the process ends and Close is never called. A
 // deferred function cannot distinguish the two cases. But a process that ends because of a
 // panic prints all panics of the goroutine. To print a value that implements fmt.Stringer,
-// it calls String.
+// it calls String. Therefore, the String method of unrecoveredPanic ends the exchange.
 
 // unrecoveredPanic is a panic value. Its String is called only if no code recovers the
 // panic, in which case the client receives no response.

@@ -78,10 +78,11 @@ func mayCloseConnection(header *fasthttp.RequestHeader) bool {
 	return !header.ConnectionUpgrade() || strings.EqualFold(string(header.Peek("Upgrade")), "h2c")
 }
 
-// PrepareResponse sets headers of the response. It sets the trace context if the service is
+// PrepareResponse sets headers of the response. It adds the trace context if the service is
 // configured to send it. If the service is stopping, it makes the response close the
-// connection. closeConnectionsOnStop does that only for an app that runs in a [Server]. The
-// adapter calls PrepareResponse before the handlers.
+// connection, even for an app that does not run in a [Server], to which
+// closeConnectionsOnStop does not apply. The adapter calls PrepareResponse before the
+// handlers.
 func PrepareResponse(instrumentation *httpserver.Instrumentation, exchange *httpserver.Exchange, requestCtx *fasthttp.RequestCtx) {
 	if traceResponse := exchange.TraceResponse(); traceResponse != "" {
 		requestCtx.Response.Header.Set("Traceresponse", traceResponse)

@@ -30,8 +30,8 @@ func listenUnix(path string, mode os.FileMode) (net.Listener, error) {
 	if err != nil {
 		return nil, err
 	}
-	// By default, the listener removes the file when it closes, even if the file then
-	// belongs to another process. socketListener removes only its own file.
+	// By default, the listener removes the file at path when it closes, even if another
+	// process has replaced the file. socketListener removes only its own file.
 	ln.SetUnlinkOnClose(false)
 	socket := &socketListener{UnixListener: ln, path: path}
 	socket.socketFile, err = os.Lstat(path)

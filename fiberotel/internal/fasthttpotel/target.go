@@ -41,7 +41,8 @@ func splitTarget(uri []byte) (authority, pathAndQuery []byte) {
 	return nil, uri
 }
 
-// cutQuery splits pathAndQuery. It drops a fragment, which clients should not send.
+// cutQuery splits pathAndQuery at the question mark. It drops a fragment, which clients
+// should not send.
 func cutQuery(pathAndQuery []byte) (path, query []byte) {
 	pathAndQuery, _, _ = bytes.Cut(pathAndQuery, []byte("#"))
 	path, query, _ = bytes.Cut(pathAndQuery, []byte("?"))

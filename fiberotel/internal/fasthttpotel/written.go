@@ -138,9 +138,10 @@ func writeBufferSize(server *fasthttp.Server) int64 {
 }
 
 // isTruncated reports whether a stream has failed or ended before its declared length.
-// fasthttp then closes the connection, but does not report that. isTruncated compares the
-// number of written bytes with the declared length. Up to bufferSize bytes may be missing,
-// since fasthttp may still have them in its buffer if the client pipelines requests.
+// fasthttp closes the connection of such a stream, but does not report the failure.
+// Therefore, isTruncated compares the number of written bytes with the declared length. Up
+// to bufferSize bytes may be missing, since fasthttp may still have them in its buffer if
+// the client pipelines requests.
 func (x *Exchange) isTruncated() bool {
 	response := &x.requestCtx.Response
 	missing := int64(response.Header.ContentLength()) - (x.writes.bytes.Load() - x.bytesBefore)

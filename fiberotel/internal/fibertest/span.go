@@ -32,7 +32,7 @@ var reportedErrors struct {
 	lines []string // the messages
 }
 
-// KeepReported starts to collect errors for [TakeReported].
+// KeepReported makes OpenTelemetry's error handler store each error for [TakeReported].
 func KeepReported() {
 	otel.SetErrorHandler(otel.ErrorHandlerFunc(func(err error) {
 		reportedErrors.mu.Lock()
@@ -73,8 +73,9 @@ func CheckOnce(t testing.TB, r *httpservertest.Recorder) {
 	}
 }
 
-// CheckRoute checks the name, the route and the status of the only span, and the route and
-// the status of the only metric point. A status of 0 means that there must be no status.
+// CheckRoute checks the name, the route and the status of the only span, and the route of
+// the only request in the metrics. If route is "", there must be no route. If status is 0,
+// the span must have no status.
 func CheckRoute(t testing.TB, r *httpservertest.Recorder, method, route string, status int) {
 	t.Helper()
 	name, wantRoute, wantStatus := method, any(nil), any(nil)

@@ -117,7 +117,7 @@ func (t *Table[R]) Passed(method, path string, place Place, matches func(path, t
 }
 
 // First returns the template of the first endpoint that matches path, or "" if there is
-// none. Fiber calls this endpoint unless a middleware responds before.
+// none. Fiber calls this endpoint unless a middleware responds first.
 func (t *Table[R]) First(method, path string, matches func(path, template string) bool) string {
 	foldedPath := t.foldPath(path)
 	for _, endpoint := range t.endpoints[method] {
@@ -128,8 +128,8 @@ func (t *Table[R]) First(method, path string, matches func(path, template string
 	return ""
 }
 
-// foldPath returns path in lower case if the app ignores the case of paths. It then has the
-// same case as the prefix of an Endpoint.
+// foldPath returns path in lower case if the app ignores the case of paths, so that the
+// result can be compared with the prefix of an Endpoint.
 func (t *Table[R]) foldPath(path string) string {
 	if t.ignoresCase {
 		return strings.ToLower(path)

@@ -14,7 +14,7 @@ type Tables[A, R comparable] struct {
 }
 
 // Find returns an app's table and the position of a route. If the table does not contain
-// the route, the route was added while the app served. Find then calls Read again.
+// the route, Find calls Read again, since the app may have added the route while it served.
 func (t *Tables[A, R]) Find(app A, method string, route R) (*Table[R], Place) {
 	if table, place, ok := t.find(app, method, route); ok {
 		return table, place

@@ -1,5 +1,5 @@
-// Command orders responds like the README's programs, without telemetry, and prints the
-// output that a test wants.
+// Command orders replaces the README's programs in tests. It sends the same responses,
+// without telemetry, and prints the text that the test passes as an argument.
 package main
 
 import (
