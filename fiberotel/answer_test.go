@@ -190,8 +190,9 @@ func serveWithRecovery(t *testing.T, app *fiber.App, status int) *fibertest.Serv
 }
 
 // TestHijackWithConnectionClose proves that the span of a hijacked connection has no status
-// if the client requests that the connection be closed. fasthttp then closes the connection
-// instead of calling the hijack handler, and does not report the end of the request.
+// if the client requests that the connection be closed. In this case, fasthttp closes the
+// connection instead of calling the hijack handler, and does not report the end of the
+// request.
 func TestHijackWithConnectionClose(t *testing.T) {
 	for _, lines := range [][]string{
 		{"GET /hijack HTTP/1.1", "Host: x", "Connection: close"},

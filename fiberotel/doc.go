@@ -42,14 +42,14 @@
 //
 // If the connection is hijacked, as for a WebSocket, the span ends when the handlers
 // return. The same applies if the app runs without a server, as in Fiber's adaptor
-// middleware or a proxy of AWS Lambda. Without a server, register this middleware first: if
-// the handlers return an error, it then calls the app's error handler and records the
-// response. If another middleware runs before it and the handlers return an error, the span
-// has no status.
+// middleware or a proxy of AWS Lambda. Without a server, register this middleware first. In
+// this case, if the handlers return an error, this middleware calls the app's error handler
+// and records the response. If another middleware runs first and the handlers return an
+// error, the span has no status.
 //
 // fasthttp does not report a response that is cut off, but the connections of [Server] do.
-// The span is then an error. Its error.type says whether the client, Config.WriteTimeout or
-// the shutdown of the server was the cause.
+// The span of such a response is an error. Its error.type says whether the client,
+// Config.WriteTimeout or the shutdown of the server was the cause.
 //
 // A panic that no code recovers ends the process. The span ends without a status. Go's
 // output about the panic has a line from this package.

@@ -8,11 +8,11 @@ import (
 )
 
 // copy creates a repository in dir with the tags of r and a single commit. The commit has
-// all tracked and new files as they are in r's working tree. The copy has no history, so
-// that a shallow clone can be copied too.
+// all tracked and new files as they are in r's working tree. The copy has no history, since
+// r may be a shallow clone without history.
 func (r repository) copy(ctx context.Context, dir string) (repository, error) {
-	// Create the commit in r without changing r's index, branches or tags. The copy then
-	// checks it out.
+	// Create the commit in r without changing r's index, branches or tags. The copy checks
+	// out this commit below.
 	env := []string{
 		"GIT_INDEX_FILE=" + dir + ".index",
 		"GIT_AUTHOR_NAME=rehearsal", "GIT_AUTHOR_EMAIL=rehearsal@localhost",

@@ -113,8 +113,8 @@ func rehearse(ctx context.Context, checkout repository, work string) (consumer, 
 	return packed.newConsumer(ctx, work)
 }
 
-// followTutorial follows the README with one framework. If newest is set, it does so
-// again after upgrading the adapter's requirements. It returns the tested versions of the
+// followTutorial follows the README with one framework. If newest is set, it upgrades the
+// adapter's requirements and tests the program again. It returns the tested versions of the
 // framework.
 func (c consumer) followTutorial(ctx context.Context, t tutorial, p program, newest bool) ([]string, error) {
 	adapter, err := c.module(p.adapter)

@@ -1,5 +1,5 @@
-// Command release makes the project's releases. Before a release is published, it also
-// tests that users can use it:
+// Command release makes the project's releases. It also tests, before a release is
+// published, that users can use the release:
 //
 //	release tag [-n] VERSION        commit and tag a release here; with -n, in a copy
 //	release goget [-newest] [-size] [-write]

@@ -76,7 +76,7 @@ func applicationWithAdapter(dir, framework, version string) targetApplication {
 }
 
 // upgradeApplications rehearses a release in a copy of the repository, adds the modules of
-// the release to applications with old dependencies, and finds out which dependencies the
+// the release to applications with old dependencies, and determines which dependencies the
 // go command upgrades.
 func upgradeApplications(ctx context.Context, out io.Writer, checkout repository, write bool) (err error) {
 	work, err := os.MkdirTemp("", "samespan-moved-")
@@ -153,7 +153,7 @@ var forbiddenPackages = regexp.MustCompile(`(?m)^(go\.opentelemetry\.io/otel/(sd
 // has the given requirements and imports importedPackages. If get is not empty,
 // buildApplication runs go get with these arguments before the build. It returns the
 // versions of the linked modules, and the paths of all packages that the application
-// depends on, one a line.
+// depends on, one per line.
 func (c consumer) buildApplication(ctx context.Context, name string, requirements, importedPackages []string, get ...string) (map[string]string, string, error) {
 	dir, err := c.makeDir(name)
 	if err != nil {

@@ -10,8 +10,8 @@ import (
 	"testing"
 )
 
-// repositoryFiles are the files of a small repository like this one, without external
-// requirements.
+// repositoryFiles are the files of a small repository with the layout of this one. Its
+// modules have no external requirements.
 var repositoryFiles = map[string]string{
 	"LICENSE":                "the licence of all modules\n",
 	"CHANGELOG.md":           "# Changelog\n\n## [Unreleased]\n\n### Added\n\n- Spans.\n",
@@ -118,7 +118,7 @@ func TestTagCommitsAndTagsRelease(t *testing.T) {
 		}
 	}
 
-	// Nothing has changed since v0.2.0, so there is nothing to release.
+	// Nothing has changed since v0.2.0, so a release of v0.3.0 must fail.
 	before = r.releaseState(t)
 	if err := tag(t.Context(), &printed, r, "v0.3.0", false); err == nil || !strings.Contains(err.Error(), "nothing under Unreleased") {
 		t.Errorf("got %v, want an error about the change log", err)

@@ -88,6 +88,8 @@ func TestExcludedRequestsRecordNothing(t *testing.T) {
 	}
 }
 
+// TestUpstreamOptionsApply proves that the options of otelfiber apply: if WithNext skips a
+// request, otelfiber records no span for it.
 func TestUpstreamOptionsApply(t *testing.T) {
 	recorder, server := serve(t, httpserver.Config{Exclude: []string{"healthz"}},
 		otelfiber.WithNext(func(c *fiber.Ctx) bool { return c.Path() == "/own" }))

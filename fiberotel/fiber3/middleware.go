@@ -40,9 +40,12 @@ func Middleware(src httpserver.Source, opts ...Option) fiber.Handler {
 
 // middleware is the state of the handler that Middleware returns.
 type middleware struct {
+	// instrumentation starts the exchange of each request.
 	instrumentation *httpserver.Instrumentation
-	config          config
-	routes          *routeFinder
+	// config holds the options of Middleware.
+	config config
+	// routes finds the route of each request.
+	routes *routeFinder
 	// handlePointer is the code pointer of m.handle, by which this middleware recognizes
 	// itself among the handlers of an app.
 	handlePointer uintptr

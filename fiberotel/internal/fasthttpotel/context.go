@@ -9,8 +9,7 @@ import (
 )
 
 // Publish copies the values that tracers look up, such as the span, from ctx to the user
-// values of requestCtx. Code that uses requestCtx itself as a context then finds them with
-// Value.
+// values of requestCtx. Code that uses requestCtx itself as a context finds the values there.
 func Publish(ctx context.Context, requestCtx *fasthttp.RequestCtx) {
 	for _, key := range contextKeys {
 		requestCtx.SetUserValue(key, ctx.Value(key))
