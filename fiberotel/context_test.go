@@ -295,8 +295,8 @@ func TestContextIsValidAfterResponse(t *testing.T) {
 	}
 }
 
-// TestConcurrentRequestsKeepTheirTraces proves that the spans of each request are in the
-// trace of its caller, while other requests are in progress.
+// TestConcurrentRequestsKeepTheirTraces proves that the spans of a request are in the trace
+// of the request's caller, even if other requests are in progress at the same time.
 func TestConcurrentRequestsKeepTheirTraces(t *testing.T) {
 	r := httpservertest.New(t, httpserver.Config{})
 	app := instrumentedApp(r)

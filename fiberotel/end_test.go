@@ -247,8 +247,8 @@ func TestStatusWithoutServer(t *testing.T) {
 	}
 }
 
-// TestPanicWithoutServer proves that the span has no status if a handler panics and the app
-// is called without a server. The middleware must not recover the panic.
+// TestPanicWithoutServer proves that the span has no HTTP status if a handler panics and the
+// app is called without a server. The middleware must not stop the panic.
 func TestPanicWithoutServer(t *testing.T) {
 	r := httpservertest.New(t, httpserver.Config{})
 	app := instrumentedApp(r)

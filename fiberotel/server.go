@@ -15,8 +15,8 @@ import (
 type Runner struct {
 	// server does the work of all methods.
 	server fasthttpotel.Server
-	// configError is the error that ListenAndServe returns if Server does not support the
-	// configuration of the app. Otherwise, it is nil.
+	// configError is the error that ListenAndServe returns if the configuration has settings
+	// that Server does not support. Otherwise, it is nil.
 	configError error
 }
 

@@ -111,8 +111,8 @@ func TestPanicIsRecordedOnce(t *testing.T) {
 	fibertest.CheckPanic(t, r.Only(), "string", 1, "panicHandler")
 }
 
-// appsWithoutRecovery are apps to which the tests add our middleware. In none of them, an
-// outer middleware stops a panic.
+// appsWithoutRecovery are apps to which a test adds our middleware. None of them has an
+// outer middleware that stops a panic.
 var appsWithoutRecovery = []struct {
 	name   string
 	create func() *fiber.App

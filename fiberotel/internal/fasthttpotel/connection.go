@@ -112,7 +112,7 @@ func (l *listener) startClosingUnused() (stop func()) {
 	return func() { close(done) }
 }
 
-// closeUnused closes each unused connection whose time since Accept is at least age.
+// closeUnused closes the unused connections that have reached the given age.
 func (l *listener) closeUnused(age time.Duration) {
 	l.mu.Lock()
 	var expired []*connection
@@ -194,7 +194,7 @@ func (c *connection) Close() error {
 // use the kernel's sendfile.
 type tcpConnection struct {
 	*net.TCPConn
-	// conn wraps the same TCPConn, and tracks reads, writes and Close.
+	// conn wraps TCPConn, and tracks its reads, writes and Close.
 	conn *connection
 }
 
