@@ -8,7 +8,8 @@ import (
 )
 
 // SetReadDeadline is called by http.ResponseController. It calls SetReadDeadline of the
-// writer below, and returns http.ErrNotSupported if that writer does not have the method.
+// writer below, or of a writer that the writer below wraps. If none of them has the method,
+// it returns http.ErrNotSupported.
 func (w *Recorder) SetReadDeadline(deadline time.Time) error {
 	return http.NewResponseController(w.below).SetReadDeadline(deadline)
 }
@@ -24,7 +25,8 @@ func (w *Recorder) SetWriteDeadline(deadline time.Time) error {
 }
 
 // EnableFullDuplex is called by http.ResponseController. It calls EnableFullDuplex of the
-// writer below, and returns http.ErrNotSupported if that writer does not have the method.
+// writer below, or of a writer that the writer below wraps. If none of them has the method,
+// it returns http.ErrNotSupported.
 func (w *Recorder) EnableFullDuplex() error {
 	return http.NewResponseController(w.below).EnableFullDuplex()
 }
