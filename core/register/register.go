@@ -56,8 +56,8 @@ func LogExporter(name string, build func(context.Context) (sdklog.Exporter, erro
 	registry.LogExporters.Register(name, withoutConfig(build))
 }
 
-// SamplerConfig is the argument of functions passed to [Sampler]. It may get
-// more fields.
+// SamplerConfig is the argument of functions passed to [Sampler]. Later versions may add
+// fields.
 type SamplerConfig struct {
 	// ServiceName is service.name of the resource.
 	ServiceName string

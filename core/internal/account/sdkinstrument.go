@@ -18,7 +18,7 @@ type instrumentBuilder struct {
 	meter metric.Meter
 	// observables are the observable instruments created so far.
 	observables []metric.Observable
-	// errs has the result of creating each instrument, which may be nil.
+	// errs has an error, or nil, for each instrument created so far.
 	errs []error
 }
 

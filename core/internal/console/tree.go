@@ -62,7 +62,7 @@ type heldTrace struct {
 	// openRootCount is the number of spans that have not ended and whose parent, if any,
 	// is not in this process.
 	openRootCount int
-	// timer prints the spans that are held when their time limit has passed.
+	// timer prints the held spans when the time limit has passed.
 	timer *time.Timer
 }
 

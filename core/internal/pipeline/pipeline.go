@@ -89,9 +89,9 @@ func await(ctx context.Context, done <-chan error) (ended bool, err error) {
 	}
 }
 
-// abortedExportWait limits how long Shutdown waits for the return of an export that it
-// has aborted at its time limit. The items of the export are counted only when it
-// returns.
+// abortedExportWait limits how long Shutdown waits for an aborted export to return.
+// Shutdown aborts the export in progress when the time limit has passed. The items of the
+// export are counted only when it returns.
 const abortedExportWait = 500 * time.Millisecond
 
 // Shutdown exports all queued items and shuts down the signal. When limit ends, it aborts

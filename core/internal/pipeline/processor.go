@@ -85,13 +85,13 @@ func (p *SpanProcessor) OnEnd(span sdktrace.ReadOnlySpan) {
 	}
 }
 
-// Shutdown closes the queue and exports what is queued.
+// Shutdown closes the queue and exports the queued spans.
 func (p *SpanProcessor) Shutdown(ctx context.Context) error {
 	p.Closed.Store(true)
 	return p.Batch.Shutdown(ctx)
 }
 
-// ForceFlush exports what is queued.
+// ForceFlush exports the queued spans.
 func (p *SpanProcessor) ForceFlush(ctx context.Context) error { return p.Batch.ForceFlush(ctx) }
 
 // LogProcessor wraps the batch processor of log records and enforces the queue
@@ -118,11 +118,11 @@ func (p *LogProcessor) OnEmit(ctx context.Context, record *sdklog.Record) error 
 	return p.Batch.OnEmit(ctx, record)
 }
 
-// Shutdown closes the queue and exports what is queued.
+// Shutdown closes the queue and exports the queued records.
 func (p *LogProcessor) Shutdown(ctx context.Context) error {
 	p.Closed.Store(true)
 	return p.Batch.Shutdown(ctx)
 }
 
-// ForceFlush exports what is queued.
+// ForceFlush exports the queued records.
 func (p *LogProcessor) ForceFlush(ctx context.Context) error { return p.Batch.ForceFlush(ctx) }

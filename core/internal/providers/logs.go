@@ -18,8 +18,8 @@ import (
 // buildLogs builds the logger provider.
 func (b *builder) buildLogs(ctx context.Context) error {
 	var options []sdklog.LoggerProviderOption
-	// Added processors come before the exporters' processors, so that their changes are
-	// exported.
+	// Added processors come before the exporters' processors, so that changes by added
+	// processors are exported.
 	for _, processor := range b.addedParts.LogProcessors {
 		added := pipeline.NewAddedLogProcessor(describeComponent("log processor", processor), processor, b.resourceRestorer, b.reporter)
 		options = append(options, sdklog.WithProcessor(added))

@@ -35,7 +35,7 @@ type sampler struct {
 // recoveringSampler wraps a sampler that is not part of the SDK, to recover its panics.
 type recoveringSampler struct {
 	sdktrace.Sampler
-	// report reports the first panic.
+	// report is called with an error about the first panic.
 	report     func(error)
 	reportOnce sync.Once
 }

@@ -81,7 +81,8 @@ func (f *tlsFiles) read() ([][]byte, error) {
 }
 
 // newTLSConfig returns a copy of base with a CA certificate, a client certificate and its
-// key added. contents are these three files in PEM; a file may be nil. base may be nil.
+// key added. contents has the contents of these three files, in PEM. Each of them may be
+// nil, and base may be nil.
 func newTLSConfig(base *tls.Config, contents [][]byte) (*tls.Config, error) {
 	config := &tls.Config{MinVersion: tls.VersionTLS12}
 	if base != nil {
