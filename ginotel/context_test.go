@@ -108,7 +108,7 @@ func TestContextCopyIsValidAfterResponse(t *testing.T) {
 	ginotel.Use(r, rec, ginotel.WithContextFallback())
 	r.GET("/after/:id", func(c *gin.Context) {
 		contextCopy, id, agent := c.Copy(), c.Param("id"), c.GetHeader("User-Agent")
-		route := contextCopy.FullPath() // versions of Gin before 1.10 do not copy the route
+		route := contextCopy.FullPath() // "" before Gin 1.10, where Copy does not copy the route
 		go func() {
 			<-resume
 			recordSpan(contextCopy, rec, "after")

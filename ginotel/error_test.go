@@ -267,7 +267,7 @@ func TestWriterIsUsableAfterHandlers(t *testing.T) {
 
 // TestDisconnectWhileRenderingHasNoRace proves that there is no data race if a middleware
 // writes a response while the exchange ends because the client has disconnected. The race
-// detector finds such a race.
+// detector would report such a race.
 func TestDisconnectWhileRenderingHasNoRace(t *testing.T) {
 	rec := httpservertest.New(t, httpserver.Config{})
 	rendering := make(chan struct{})

@@ -55,8 +55,7 @@ func newMiddleware(src httpserver.Source, c config) *middleware {
 	return &middleware{instrumentation: httpserver.MustInstrument(src, framework), config: c}
 }
 
-// middleware holds the data that all requests share which one call of [Use] or [Middleware]
-// instruments.
+// middleware is the result of one call of [Use] or [Middleware]. All requests share it.
 type middleware struct {
 	instrumentation *httpserver.Instrumentation
 	config          config

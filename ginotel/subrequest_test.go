@@ -138,8 +138,8 @@ func TestRequestPassedToAnotherEngineHasOneSpan(t *testing.T) {
 	}
 }
 
-// hijackAndRespond is a handler that hijacks the connection and writes a 101 response to
-// it. It then sets a status, which has no effect.
+// hijackAndRespond is a handler that hijacks the connection and writes a 101 response to the
+// connection. It then sets a status, which must have no effect.
 func hijackAndRespond(t *testing.T, c *gin.Context) {
 	t.Helper()
 	conn, _, err := c.Writer.Hijack()
