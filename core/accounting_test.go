@@ -37,8 +37,10 @@ type loadGenerator struct {
 	stop           context.CancelFunc
 }
 
+// loadWorkers is the number of goroutines of a loadGenerator.
 const loadWorkers = 4
 
+// startLoad starts a loadGenerator, which ends with the test at the latest.
 func startLoad(t *testing.T, tel *Telemetry) *loadGenerator {
 	t.Helper()
 	ctx, cancel := context.WithCancel(t.Context())
@@ -87,6 +89,7 @@ func startLoad(t *testing.T, tel *Telemetry) *loadGenerator {
 	return l
 }
 
+// end stops the workers and waits for them.
 func (l *loadGenerator) end() {
 	l.stop()
 	l.workers.Wait()

@@ -14,8 +14,8 @@ import (
 	"github.com/samespan/samespan/internal/logtest"
 )
 
-// In these exporters and this reader, flush and shutdown only call a function of the test,
-// which may fail, panic or block. Exports work as usual.
+// The methods ForceFlush and Shutdown of these types only call flushOrShutdown, which may
+// fail, panic or block. Exports work as usual.
 type (
 	hookedSpanExporter struct {
 		*memorySpans

@@ -23,13 +23,13 @@ import (
 type faultFuncs struct{ onStart, onEnd, onEmit, flush, shutdown func() error }
 
 // faultyProcessor is a span and log processor that adds an attribute, counts its calls
-// and then calls the function of faultFuncs, if it is not nil.
+// and then calls the function that faultFuncs has for the method, unless it is nil.
 type faultyProcessor struct {
 	faultFuncs
 	starts, spanEnds, emits, flushes, shutdowns atomic.Int32
 }
 
-// countAndCall adds 1 to count and returns the result of call, which may be nil.
+// countAndCall adds 1 to count. It returns the result of call, or nil if call is nil.
 func countAndCall(count *atomic.Int32, call func() error) error {
 	count.Add(1)
 	if call == nil {
@@ -263,9 +263,9 @@ func TestAddedExporterDoesNotAffectCollector(t *testing.T) {
 	}
 }
 
-// TestBlockedExporterDoesNotAffectCollector proves that an exporter whose export never
-// returns gets no second export, that its queue stays within its limit, and that the
-// collector still gets everything.
+// TestBlockedExporterDoesNotAffectCollector adds an exporter whose Export never returns.
+// It proves that Export is not called again, that the queue of the exporter stays within
+// its limit, and that the collector still gets everything.
 func TestBlockedExporterDoesNotAffectCollector(t *testing.T) {
 	r := newReceiver(t, nil)
 	var spans memorySpans

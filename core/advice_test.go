@@ -37,7 +37,7 @@ func (p collectorStarter) startCollector(config *tls.Config) string {
 	return p.startReceiver(p.protocol, config).address
 }
 
-// startOtherProtocolCollector starts a collector for the protocol that p does not use.
+// startOtherProtocolCollector starts a collector for the other OTLP protocol.
 func (p collectorStarter) startOtherProtocolCollector() string {
 	p.Helper()
 	if p.protocol == settings.ProtocolHTTP {
@@ -54,7 +54,8 @@ func (p collectorStarter) startRefusingCollector(refusal error) string {
 	return r.address
 }
 
-// startReceiver is startCollector for the given protocol, and returns the collector itself.
+// startReceiver is like startCollector, but takes the protocol as a parameter and returns
+// the collector instead of its address.
 func (p collectorStarter) startReceiver(protocol string, config *tls.Config) *receiver {
 	p.Helper()
 	if protocol == settings.ProtocolHTTP {
@@ -93,7 +94,8 @@ func TestExportErrorLogNamesSettingToChange(t *testing.T) {
 		name string
 		// endpoint starts a server and returns the endpoint, with its scheme.
 		endpoint func(collectorStarter) string
-		// protocol restricts the test to one protocol.
+		// protocol is the only protocol of the case. If it is empty, the case runs with
+		// both.
 		protocol  string
 		variables []string
 		errorType string
@@ -294,7 +296,9 @@ func TestExportErrorLogNamesSettingToChange(t *testing.T) {
 	}
 }
 
-// adviceCase is one faulty collector with the error and advice that are expected.
+// adviceCase is one faulty collector. variables are additional environment variables,
+// alternately names and values. errorType is the expected reason of the lost span.
+// wantReason and advice are texts that the error and the log must contain.
 type adviceCase struct {
 	name, endpoint, protocol      string
 	variables                     []string
@@ -307,8 +311,8 @@ type adviceCase struct {
 	err error
 }
 
-// export ends one span and shuts the telemetry down in a goroutine of exports. timeout
-// limits the export of the span.
+// export ends one span, and shuts the telemetry down in a new goroutine, which exports
+// waits for. timeout limits the export of the span.
 func (c *adviceCase) export(t *testing.T, exports *sync.WaitGroup, timeout time.Duration) {
 	t.Helper()
 	logger, logged := logtest.New()

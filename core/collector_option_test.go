@@ -16,7 +16,8 @@ func TestEndpointPrecedence(t *testing.T) {
 	for _, test := range []struct {
 		name, endpoint string
 		variables      []string
-		// want has the collectors that String must show for traces, metrics and logs.
+		// want has the text that Telemetry.String must show about the collectors of
+		// traces, metrics and logs.
 		want [3]string
 	}{
 		{name: "gRPC", endpoint: "https://collector.example.com:4317",

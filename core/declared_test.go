@@ -112,8 +112,8 @@ func TestBadFileMakesSetupFail(t *testing.T) {
 	}
 }
 
-// TestFilePrecedence proves which variables and options still apply beside a
-// file.
+// TestFilePrecedence proves which variables and options still apply if a configuration
+// file is used.
 func TestFilePrecedence(t *testing.T) {
 	envtest.Clear(t)
 	t.Setenv("OTEL_SERVICE_NAME", "of the environment")

@@ -66,8 +66,8 @@ func equalTrees(a, b string) bool {
 	return collapseSpaces(a) == collapseSpaces(b)
 }
 
-// TestDevelopmentPrintsMissingRemoteParent proves that the printed tree says that the
-// parent is not here if another service sent the parent.
+// TestDevelopmentPrintsMissingRemoteParent proves that if the parent of a span belongs to
+// another service, the printed tree says that the parent is not here.
 func TestDevelopmentPrintsMissingRemoteParent(t *testing.T) {
 	output := new(logtest.Buffer)
 	tel := setup(t, nil, WithDevelopment(output))

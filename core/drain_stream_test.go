@@ -26,7 +26,7 @@ type streamService struct {
 }
 
 // openStream starts a service with a stream and reads the first event. The stream ends
-// when the channel that endOfStream returns is closed, or when the client leaves.
+// when the channel that endOfStream returns is closed, or when the client disconnects.
 func openStream(t *testing.T, protocols *http.Protocols, endOfStream func(*Telemetry) <-chan struct{}, options ...Option) *streamService {
 	t.Helper()
 	s := &streamService{receiver: newReceiver(t, nil)}
@@ -48,8 +48,9 @@ func openStream(t *testing.T, protocols *http.Protocols, endOfStream func(*Telem
 	srv.Protocols = protocols
 	ctx, cancel := context.WithCancel(t.Context())
 	s.end = cancel
-	// Pass srv.Server, not srv: a testServer has no method Wait, so Serve would not wait
-	// for the handlers after it has closed the connections.
+	// Pass the *http.Server, not the testServer: after closing the connections, Serve
+	// waits for the handlers of an *http.Server, but not for those of a testServer, which
+	// has no method Wait.
 	s.result = serve(ctx, tel, OnListener(srv.Server, srv.listener))
 
 	transport := &http.Transport{Protocols: protocols}
@@ -80,10 +81,10 @@ func protocolsByName() map[string]*http.Protocols {
 func TestStreamEndsWhenDraining(t *testing.T) {
 	draining := func(tel *Telemetry) <-chan struct{} { return tel.Draining() }
 	for name, protocols := range protocolsByName() {
-		for _, by := range []string{"SIGTERM", "context"} {
-			t.Run(name+" "+by, func(t *testing.T) {
+		for _, cause := range []string{"SIGTERM", "context"} {
+			t.Run(name+" "+cause, func(t *testing.T) {
 				s := openStream(t, protocols, draining, WithGracePeriod(time.Hour), WithDrainDelay(100*time.Millisecond))
-				if by == "SIGTERM" {
+				if cause == "SIGTERM" {
 					terminate(t)
 				} else {
 					s.end()

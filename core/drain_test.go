@@ -47,7 +47,7 @@ func startDrainingService(t *testing.T, variables []string, options ...Option) *
 // TestServerStopsAfterDrainDelay proves that the server stops when the drain delay is
 // over, and not earlier.
 func TestServerStopsAfterDrainDelay(t *testing.T) {
-	for name, set := range map[string]struct {
+	for name, test := range map[string]struct {
 		variables []string
 		options   []Option
 	}{
@@ -57,7 +57,7 @@ func TestServerStopsAfterDrainDelay(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			r := newReceiver(t, nil)
 			began := time.Now()
-			d := startDrainingService(t, append(set.variables, "OTEL_EXPORTER_OTLP_ENDPOINT", "http://"+r.address), set.options...)
+			d := startDrainingService(t, append(test.variables, "OTEL_EXPORTER_OTLP_ENDPOINT", "http://"+r.address), test.options...)
 			if err := awaitResult(t, d.result); err != nil {
 				t.Error(err)
 			}
@@ -71,9 +71,8 @@ func TestServerStopsAfterDrainDelay(t *testing.T) {
 	}
 }
 
-// TestSecondSignalEndsDrainDelay proves that the server goes on serving after the
-// signal, that the readiness check fails from then on, and that a second signal
-// ends the delay.
+// TestSecondSignalEndsDrainDelay proves that after the first signal, the server still
+// serves and the readiness check fails, and that a second signal ends the drain delay.
 func TestSecondSignalEndsDrainDelay(t *testing.T) {
 	r := newReceiver(t, nil)
 	d := startDrainingService(t, []string{"OTEL_EXPORTER_OTLP_ENDPOINT", "http://" + r.address}, WithGracePeriod(2*time.Hour), WithDrainDelay(time.Hour))

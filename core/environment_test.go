@@ -74,8 +74,8 @@ func TestRepeatedPropagatorsAreUsedOnce(t *testing.T) {
 }
 
 // TestEndpointPathIsNotIgnoredSilently proves that the path of an endpoint is never ignored
-// silently. gRPC has no paths. So an endpoint with a path selects HTTP, and if its port or
-// OTEL_EXPORTER_OTLP_PROTOCOL selects gRPC instead, a warning is logged.
+// silently. gRPC cannot use a path, so an endpoint with a path selects HTTP. If port 4317 or
+// OTEL_EXPORTER_OTLP_PROTOCOL selects gRPC nevertheless, a warning is logged.
 func TestEndpointPathIsNotIgnoredSilently(t *testing.T) {
 	for _, test := range []struct {
 		variables []string

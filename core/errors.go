@@ -139,7 +139,7 @@ func asSettingErrors(problem error) (all []error) {
 	return []error{e}
 }
 
-// optionError is the error of an invalid option.
+// optionError is the error of an invalid option. problem is the whole message.
 type optionError struct{ option, value, problem string }
 
 func (e *optionError) Error() string { return e.problem }

@@ -29,7 +29,7 @@ func ExampleSampler() {
 		return
 	}
 
-	// In a service, an adapter does this for each request.
+	// In a service, the middleware of an adapter starts and ends the server spans.
 	instrumentation := httpserver.MustInstrument(engine, httpserver.Framework{Name: "gin", Scope: "example"})
 	for _, path := range []string{"/healthz", "/orders"} {
 		ctx, exchange := instrumentation.Start(context.Background(), &httpserver.Request{Method: "GET", Path: path, Route: path})

@@ -12,7 +12,7 @@ import (
 	"github.com/samespan/samespan/core"
 )
 
-// A service sets up its telemetry first and lets it run the server.
+// A service sets up its telemetry first. Telemetry.Serve then runs the server.
 func ExampleSetup() {
 	ctx := context.Background()
 	tel, err := core.Setup(ctx,

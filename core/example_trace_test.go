@@ -32,7 +32,7 @@ func ExampleWithSampler() {
 		"00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01",
 		"00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-00",
 	} {
-		// In a service, an adapter does this for each request.
+		// In a service, an adapter extracts the caller's context and starts the span.
 		request := tel.Propagator().Extract(ctx, propagation.MapCarrier{"traceparent": caller})
 		_, span := tel.TracerProvider().Tracer("orders").Start(request, "work")
 		fmt.Println(caller[len(caller)-2:], span.IsRecording())

@@ -34,8 +34,9 @@ func TestTooLargeResponseIsNotRetried(t *testing.T) {
 				return answer{message: strings.Repeat("x", otlp.MaxAnswer)}
 			})
 			logger, logged := logtest.New()
-			// A shutdown sends an export again if it has taken half of the shutdown timeout.
-			// The timeout is long, so that this does not happen even on a slow machine.
+			// A shutdown sends a batch again if its export has taken half of the shutdown
+			// timeout. The timeout is long, so that no batch is sent again for this reason,
+			// even on a slow machine.
 			tel := setup(t, []string{"OTEL_EXPORTER_OTLP_ENDPOINT", "http://" + r.address, "OTEL_EXPORTER_OTLP_PROTOCOL", protocol},
 				WithLogger(logger), WithShutdownTimeout(5*time.Minute))
 			counter, err := tel.MeterProvider().Meter("test").Int64Counter("things")

@@ -28,6 +28,8 @@ type memoryExporter[T any] struct {
 	shouldPanic bool
 }
 
+// add keeps the items of one export and returns the error of the export. It may block or
+// panic, as memoryExporter describes.
 func (m *memoryExporter[T]) add(items ...T) error {
 	switch {
 	case m.unblock != nil:
@@ -75,6 +77,7 @@ func (m *memorySpans) ExportSpans(_ context.Context, spans []sdktrace.ReadOnlySp
 	return m.add(spans...)
 }
 
+// names returns the names of the exported spans, separated by commas.
 func (m *memorySpans) names() string {
 	var names []string
 	for _, span := range m.allItems() {
@@ -94,6 +97,7 @@ func (m *memoryRecords) Export(_ context.Context, records []sdklog.Record) error
 	return m.add(clones...)
 }
 
+// bodies returns the bodies of the exported log records, separated by commas.
 func (m *memoryRecords) bodies() string {
 	var bodies []string
 	for _, record := range m.allItems() {
@@ -103,7 +107,7 @@ func (m *memoryRecords) bodies() string {
 	return strings.Join(bodies, ",")
 }
 
-// memoryPoints is an exporter of metrics that keeps only their names.
+// memoryPoints is an exporter of metrics that keeps only the names of the metrics.
 type memoryPoints struct{ memoryExporter[string] }
 
 func (*memoryPoints) Temporality(k sdkmetric.InstrumentKind) metricdata.Temporality {
@@ -118,6 +122,7 @@ func (m *memoryPoints) Export(_ context.Context, data *metricdata.ResourceMetric
 	return m.add(metricNames(data)...)
 }
 
+// names returns the names of the exported metrics, separated by commas.
 func (m *memoryPoints) names() string { return strings.Join(m.allItems(), ",") }
 
 func metricNames(data *metricdata.ResourceMetrics) (names []string) {
@@ -129,8 +134,8 @@ func metricNames(data *metricdata.ResourceMetrics) (names []string) {
 	return names
 }
 
-// manualReader is a metric reader that collects when the test calls names. If unblock is
-// not nil, Shutdown blocks until unblock is closed.
+// manualReader is a metric reader that collects only when the test calls the method names.
+// If unblock is not nil, Shutdown blocks until unblock is closed.
 type manualReader struct {
 	*sdkmetric.ManualReader
 	shutdowns atomic.Int32
@@ -147,6 +152,7 @@ func (s *manualReader) Shutdown(ctx context.Context) error {
 	return s.ManualReader.Shutdown(ctx)
 }
 
+// names collects the metrics, and returns their names, separated by commas.
 func (s *manualReader) names(t *testing.T) string {
 	t.Helper()
 	var data metricdata.ResourceMetrics

@@ -18,8 +18,8 @@ import (
 	"github.com/samespan/samespan/internal/logtest"
 )
 
-// tracesOnlyVariables returns environment variables that turn on only the export of traces,
-// to address.
+// tracesOnlyVariables returns environment variables for a service that exports traces to
+// address, and neither metrics nor logs.
 func tracesOnlyVariables(protocol, address string) []string {
 	return []string{
 		"OTEL_EXPORTER_OTLP_ENDPOINT", "http://" + address, "OTEL_EXPORTER_OTLP_PROTOCOL", protocol,

@@ -137,8 +137,8 @@ func TestZeroTelemetryIsSafeForConcurrentUse(t *testing.T) {
 	}
 }
 
-// TestFailedSetupKeepsTimeLimits proves that a service that goes on after a failed Setup
-// keeps its drain delay and grace period.
+// TestFailedSetupKeepsTimeLimits proves that the Telemetry that a failed Setup returns has
+// the drain delay and the grace period of the variables and options.
 func TestFailedSetupKeepsTimeLimits(t *testing.T) {
 	envtest.Clear(t)
 	t.Setenv("OTEL_TRACES_EXPORTER", "jaeger")

@@ -28,7 +28,7 @@ type optionFunc func(*config)
 
 func (f optionFunc) apply(c *config) { f(c) }
 
-// config holds the options as given.
+// config holds the values that options set. Environment variables are applied later.
 type config struct {
 	settings.Options
 

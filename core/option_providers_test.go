@@ -104,7 +104,7 @@ func TestServeExportsFromOwnProviders(t *testing.T) {
 		served := make(chan error, 1)
 		started := make(chan struct{})
 		go func() {
-			served <- tel.Serve(ctx, &startSignalServer{Server: server, started: started})
+			served <- tel.Serve(ctx, &notifyingServer{Server: server, started: started})
 		}()
 		<-started
 		_, span := tel.TracerProvider().Tracer("test").Start(ctx, "request")
@@ -152,18 +152,19 @@ func TestServeExportsFromOwnProviders(t *testing.T) {
 	}
 }
 
-// startSignalServer is a server that closes started when it starts.
-type startSignalServer struct {
+// notifyingServer is a server that closes started when ListenAndServe is called.
+type notifyingServer struct {
 	*http.Server
 	started chan struct{}
 }
 
-func (p *startSignalServer) ListenAndServe() error {
+func (p *notifyingServer) ListenAndServe() error {
 	close(p.started)
 	return p.Server.ListenAndServe()
 }
 
-// faultyProvider is a tracer provider whose flush and shutdown may fail.
+// faultyProvider is a tracer provider whose methods ForceFlush and Shutdown call the
+// functions flush and shutdown, which may fail, panic or block.
 type faultyProvider struct {
 	trace.TracerProvider
 	flush, shutdown func(context.Context) error

@@ -243,6 +243,7 @@ func TestOTLPDefaults(t *testing.T) {
 	}
 }
 
+// urlOf returns the URL of a collector, or "" if the protocol is gRPC.
 func urlOf(o settings.OTLP) string {
 	if o.URL == nil {
 		return ""

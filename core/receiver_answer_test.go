@@ -29,6 +29,7 @@ func (r *receiver) setAnswer(answer func(signal string) answer) {
 	r.answer = answer
 }
 
+// answerTo returns the answer to an export of the signal. The caller must hold r.mu.
 func (r *receiver) answerTo(signal string) answer {
 	if r.answer == nil {
 		return answer{}

@@ -44,7 +44,7 @@ type receiver struct {
 	resources []*resourcepb.Resource
 	headers   []http.Header // the headers or gRPC metadata of each export
 	urls      []string      // the URL of each export over HTTP
-	// exportsReleased is nil unless exports wait. They wait until it is closed.
+	// exportsReleased, if not nil, makes every export wait until the channel is closed.
 	exportsReleased chan struct{}
 	// answer returns the answer to an export. If it is nil, every export is accepted.
 	answer func(signal string) answer
@@ -52,7 +52,7 @@ type receiver struct {
 	maxMessageSize int64
 }
 
-// newReceiver starts a collector for OTLP/gRPC.
+// newReceiver starts a collector for OTLP/gRPC. It uses TLS unless config is nil.
 func newReceiver(t *testing.T, config *tls.Config) *receiver {
 	t.Helper()
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
@@ -62,6 +62,7 @@ func newReceiver(t *testing.T, config *tls.Config) *receiver {
 	return newReceiverOn(t, config, listener)
 }
 
+// newReceiverOn is like newReceiver, but serves on the given listener.
 func newReceiverOn(t *testing.T, config *tls.Config, listener net.Listener) *receiver {
 	t.Helper()
 	var options []grpc.ServerOption
@@ -95,7 +96,7 @@ func (r *receiver) checkSize(ctx context.Context, request any, _ *grpc.UnaryServ
 	return handler(ctx, request)
 }
 
-// newHTTPReceiver starts a collector for OTLP/HTTP.
+// newHTTPReceiver starts a collector for OTLP/HTTP. It uses TLS unless config is nil.
 func newHTTPReceiver(t *testing.T, config *tls.Config) *receiver {
 	t.Helper()
 	r := new(receiver)
@@ -209,6 +210,7 @@ func (s logsService) Export(ctx context.Context, request *collogs.ExportLogsServ
 	return answer.logsResponse(), nil
 }
 
+// spanNames returns how many spans with each name were received.
 func (r *receiver) spanNames() map[string]int {
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -219,13 +221,14 @@ func (r *receiver) spanNames() map[string]int {
 	return names
 }
 
-// spanCount returns how many spans arrived.
+// spanCount returns how many spans were received.
 func (r *receiver) spanCount() uint64 {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	return uint64(len(r.spans))
 }
 
+// span returns the first received span with the name, or nil.
 func (r *receiver) span(name string) *tracepb.Span {
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -251,7 +254,8 @@ func (r *receiver) holdExports() (release func()) {
 	})
 }
 
-// eventually waits until condition is true.
+// eventually waits until condition is true. If that takes 10 seconds, the test fails with
+// the description of the condition.
 func eventually(t *testing.T, description string, condition func() bool) {
 	t.Helper()
 	deadline := time.NewTimer(10 * time.Second)

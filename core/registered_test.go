@@ -14,7 +14,8 @@ import (
 	"github.com/samespan/samespan/internal/logtest"
 )
 
-// countingProcessor is a span processor that counts the calls of its methods.
+// countingProcessor is a span processor that counts ended spans, flushes and shutdowns.
+// ForceFlush and Shutdown return the result of flushOrShutdown.
 type countingProcessor struct {
 	spans, flushes, shutdowns atomic.Int64
 	flushOrShutdown           func(context.Context) error

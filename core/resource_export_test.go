@@ -15,7 +15,8 @@ import (
 )
 
 // TestEverySignalHasResourceOfSetup proves that all three signals have the resource that
-// Setup reads from OTEL_RESOURCE_ATTRIBUTES. The SDK reads the variable differently.
+// Setup reads from OTEL_RESOURCE_ATTRIBUTES, and not that of the SDK, which parses the
+// variable differently.
 func TestEverySignalHasResourceOfSetup(t *testing.T) {
 	const variable = "OTEL_RESOURCE_ATTRIBUTES"
 	file, _ := fileSource(
@@ -110,9 +111,9 @@ func TestEverySignalHasResourceOfSetup(t *testing.T) {
 	}
 }
 
-// TestSetupLeavesTheEnvironmentAlone proves that Setup never modifies the environment,
-// not even for a moment: other goroutines may read it or pass it to child processes.
-func TestSetupLeavesTheEnvironmentAlone(t *testing.T) {
+// TestSetupNeverChangesEnvironment proves that Setup does not change the environment, not
+// even for a moment: other goroutines may read it or pass it to child processes.
+func TestSetupNeverChangesEnvironment(t *testing.T) {
 	const variable, value = "OTEL_RESOURCE_ATTRIBUTES", "team%2Dname=a"
 	r := newReceiver(t, nil)
 	logger, _ := logtest.New()

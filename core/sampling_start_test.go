@@ -20,17 +20,18 @@ import (
 	"github.com/samespan/samespan/internal/httpservertest"
 )
 
-// exchangeRecorder serves requests with an engine that uses provider, and records the
-// spans.
+// exchangeRecorder serves requests with an engine that uses provider. recorder holds the
+// spans of the requests.
 type exchangeRecorder struct {
 	provider        trace.TracerProvider
 	instrumentation *httpserver.Instrumentation
 	recorder        *tracetest.SpanRecorder
 }
 
-// newExchangeRecorder returns an exchangeRecorder whose provider has the sampler, and
-// core's processor between the processors of before and after. If bySampler is true,
-// attributes reach a span through core's sampler, and otherwise as a start option.
+// newExchangeRecorder returns an exchangeRecorder whose provider uses sampler. The provider
+// calls the processors in before, then core's processor, and then the processors in after.
+// If bySampler is true, attributes reach a span through core's sampler, and otherwise as a
+// start option.
 func newExchangeRecorder(t *testing.T, bySampler bool, config httpserver.Config, sampler sdktrace.Sampler, before, after []sdktrace.SpanProcessor, options ...sdktrace.TracerProviderOption) *exchangeRecorder {
 	t.Helper()
 	recorder := tracetest.NewSpanRecorder()
@@ -45,7 +46,7 @@ func newExchangeRecorder(t *testing.T, bySampler bool, config httpserver.Config,
 }
 
 // newExchangeRecorderWithProvider returns an exchangeRecorder that uses the given
-// provider and records no spans itself.
+// provider. Its field recorder is nil, so the caller must observe the spans by other means.
 func newExchangeRecorderWithProvider(t *testing.T, bySampler bool, config httpserver.Config, provider trace.TracerProvider) *exchangeRecorder {
 	t.Helper()
 	config.TracerProvider, config.MeterProvider = provider, httpservertest.New(t, httpserver.Config{}).MeterProvider()
@@ -86,8 +87,8 @@ func (e *exchangeRecorder) endedAttributes(kind trace.SpanKind) (all [][]string)
 }
 
 // callingSampler is a sampler and a processor that starts a client span whenever another
-// span starts, as if it called a service. If inGoroutine is set, it does so in a goroutine
-// of group.
+// span starts, as if it called a service. If inGoroutine is set, it starts the client span
+// in a new goroutine, which group waits for.
 type callingSampler struct {
 	sdktrace.Sampler
 	discardProcessor
@@ -179,7 +180,8 @@ func TestStartAttributesReachOnlyTheServerSpan(t *testing.T) {
 	}
 }
 
-// taggingSampler is a sampler that wraps another and adds an attribute.
+// taggingSampler is a sampler that wraps another sampler and adds an attribute to each
+// span.
 type taggingSampler struct{ sdktrace.Sampler }
 
 func (s taggingSampler) ShouldSample(p sdktrace.SamplingParameters) sdktrace.SamplingResult {
@@ -214,8 +216,8 @@ func TestWrappedCoreSamplerKeepsAttributes(t *testing.T) {
 	}
 }
 
-// labellingProvider is a provider that wraps another and adds an attribute to each
-// span.
+// labellingProvider is a provider that wraps another provider and adds an attribute to
+// each span.
 type labellingProvider struct{ trace.TracerProvider }
 
 func (p labellingProvider) Tracer(name string, options ...trace.TracerOption) trace.Tracer {
@@ -258,7 +260,7 @@ func TestAttributesBySamplerHaveSameOrderAndLimits(t *testing.T) {
 		{"no limit", httpserver.Config{}, sdktrace.NewSpanLimits()},
 		{"public", httpserver.Config{PublicEndpoint: func(*httpserver.Request) bool { return true }}, sdktrace.NewSpanLimits()},
 	}
-	for limit := range 16 { // more than the span has
+	for limit := range 16 { // up to more attributes than the span has
 		limits := sdktrace.NewSpanLimits()
 		limits.AttributeCountLimit = limit
 		tests = append(tests, testCase{fmt.Sprint("limit ", limit), httpserver.Config{}, limits})

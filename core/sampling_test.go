@@ -19,8 +19,8 @@ import (
 	"github.com/samespan/samespan/internal/httpservertest"
 )
 
-// recordingSampler is a sampler that retains the attributes that it is given, and adds
-// others.
+// recordingSampler is a sampler that stores the attributes of each span in
+// receivedAttributes, and adds addedAttributes to the span.
 type recordingSampler struct {
 	sdktrace.Sampler
 	addedAttributes    []attribute.KeyValue
@@ -37,7 +37,8 @@ func (s *recordingSampler) ShouldSample(p sdktrace.SamplingParameters) sdktrace.
 	return result
 }
 
-// startRecorder is a processor that records the attributes of a span when it starts.
+// startRecorder is a processor that stores the attributes that each span has when the span
+// starts.
 type startRecorder struct {
 	discardProcessor
 	startAttributes [][]attribute.KeyValue
@@ -47,6 +48,7 @@ func (o *startRecorder) OnStart(_ context.Context, span sdktrace.ReadWriteSpan) 
 	o.startAttributes = append(o.startAttributes, span.Attributes())
 }
 
+// exchangeRequest is the request of the tests. exchangeRecorder.serve replaces its path.
 var exchangeRequest = httpserver.Request{
 	Method: "GET", Host: "shop.example:8080", Path: "/process/12345", Query: "a=1", Route: "/process/{item_id}",
 	Protocol: "1.1", PeerAddress: "192.0.2.7", PeerPort: 51234, UserAgent: "test/1.0",

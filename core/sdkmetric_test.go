@@ -55,8 +55,9 @@ func (r *receiver) sdkMetricSeries() (values map[string]int64, components map[st
 	return values, components
 }
 
-// startLossyService starts a service that records 20 spans and 20 log records. The
-// collector rejects 3 of each, and full queues drop 12 of each.
+// startLossyService runs a service that records 28 spans and 28 log records, and returns its
+// collector. Full queues drop 12 spans and 12 records. The collector receives two batches of
+// 8 spans and two batches of 8 records, and rejects 3 items of each batch.
 func startLossyService(t *testing.T, variables []string, options ...Option) *receiver {
 	t.Helper()
 	r := newReceiver(t, nil)
@@ -95,7 +96,7 @@ func startLossyService(t *testing.T, variables []string, options ...Option) *rec
 }
 
 func TestSDKMetricsCountItemsAndLosses(t *testing.T) {
-	for name, set := range map[string]struct {
+	for name, test := range map[string]struct {
 		variables []string
 		options   []Option
 	}{
@@ -103,7 +104,7 @@ func TestSDKMetricsCountItemsAndLosses(t *testing.T) {
 		"variable": {[]string{"OTEL_GO_SDK_METRICS", "true"}, nil},
 	} {
 		t.Run(name, func(t *testing.T) {
-			r := startLossyService(t, set.variables, set.options...)
+			r := startLossyService(t, test.variables, test.options...)
 			got, components := r.sdkMetricSeries()
 			want := map[string]int64{
 				"otel.sdk.processor.span.processed":             16,

@@ -91,7 +91,7 @@ func (t *Telemetry) Serve(ctx context.Context, server Server, more ...Server) er
 	return joinWithPrefix("core: serve", t.servers.Serve(ctx, t.servingService(), t.drainDelay, servers)...)
 }
 
-// servingService returns the callbacks of t for package serving.
+// servingService returns the time limits and the callbacks of t for package serving.
 func (t *Telemetry) servingService() serving.Service {
 	return serving.Service{
 		Times: serving.Times{
@@ -121,8 +121,9 @@ func (t *Telemetry) servingService() serving.Service {
 	}
 }
 
-// finishShutdown waits for requests and tasks and shuts down t. It returns an error if
-// requests or tasks did not end in time. Errors of the telemetry are only logged.
+// finishShutdown waits for requests and tasks, and then shuts down t. The contexts in end
+// limit these steps. It returns an error if requests or tasks did not end in time. Errors of
+// the telemetry are only logged.
 func (t *Telemetry) finishShutdown(end *serving.End) []error {
 	var tasks, exchanges error
 	var waiting sync.WaitGroup

@@ -236,12 +236,13 @@ func TestServiceProcess(t *testing.T) {
 	os.Exit(0)
 }
 
-// runProcess runs a service in a process, stops it with SIGTERM, and returns
-// its log.
+// runProcess runs a service in a process, and returns the log of the service. The service
+// sends itself requests and then SIGTERM.
 func runProcess(t *testing.T, variant, endpoint string, variables ...string) string {
 	t.Helper()
 	command := exec.CommandContext(t.Context(), os.Args[0], "-test.run=^TestServiceProcess$")
-	// By default, the race detector waits a second at the end of each process.
+	// GORACE saves time: by default, the race detector waits a second at the end of each
+	// process.
 	command.Env = append(os.Environ(), processVariable+"="+variant, "OTEL_EXPORTER_OTLP_ENDPOINT="+endpoint, "GORACE=atexit_sleep_ms=0")
 	command.Env = append(command.Env, variables...)
 	var output strings.Builder

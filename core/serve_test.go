@@ -68,6 +68,7 @@ func serve(ctx context.Context, tel *Telemetry, srv Server) <-chan error {
 	return result
 }
 
+// terminate sends SIGTERM to the process of the test.
 func terminate(t *testing.T) {
 	t.Helper()
 	if err := syscall.Kill(syscall.Getpid(), syscall.SIGTERM); err != nil {
@@ -83,6 +84,7 @@ func terminateAgain(t *testing.T) {
 	terminate(t)
 }
 
+// awaitResult returns the result of Serve. The test fails if Serve does not return.
 func awaitResult(t *testing.T, result <-chan error) error {
 	t.Helper()
 	select {
@@ -227,8 +229,8 @@ func TestFirstSignalAfterContextEndWaitsForRequests(t *testing.T) {
 		<-release
 		w.WriteHeader(http.StatusNoContent)
 	})
-	// delivered is registered after Serve's channel, so when it receives a signal, Serve
-	// has received it too.
+	// delivered is registered after Serve's channel, so when delivered receives a signal,
+	// Serve has received the signal too.
 	delivered := make(chan os.Signal, 1)
 	ctx, cancel := context.WithCancel(t.Context())
 	result := serve(ctx, tel, srv)

@@ -74,8 +74,8 @@ func Setup(ctx context.Context, options ...Option) (*Telemetry, error) {
 	}
 	applyHTTP(&c.http, s.File.HTTP)
 
-	// Check the engine's settings, with no-op providers, before building anything.
-	// Warnings are logged by the engine that is built later.
+	// Check the engine's settings, with no-op providers, before building anything. Discard
+	// the warnings of this check, since the engine that is built later logs them.
 	http := c.http
 	http.TracerProvider, http.MeterProvider, http.Propagator = tracenoop.NewTracerProvider(), metricnoop.NewMeterProvider(), s.Propagator
 	if c.Lenient {
@@ -96,9 +96,10 @@ func Setup(ctx context.Context, options ...Option) (*Telemetry, error) {
 		return disabled, fmt.Errorf("core: %w", ErrRunning)
 	}
 
-	// Errors are not expected after this point. Register the logger and the error handler
-	// before build is called, so that build can mute them: the exporters that it creates
-	// read the environment too, and would log values that Setup has already checked.
+	// Register the logger and the error handler only now, when all settings are valid: a
+	// failed Setup does not restore the previous ones. But register them before build, which
+	// mutes both. Otherwise the exporters, which also read the environment, would log
+	// warnings about values that Setup has already checked.
 	if !c.withoutGlobals {
 		otel.SetLogger(selflog.NewLogger(logger))
 		otel.SetErrorHandler(selflog.ErrorHandler(t.reporter))
@@ -149,8 +150,8 @@ func Setup(ctx context.Context, options ...Option) (*Telemetry, error) {
 	return t, nil
 }
 
-// build creates the exporters and the providers. If one fails, build shuts down all of
-// them.
+// build creates the exporters and the providers. If one of them cannot be created, build
+// shuts down the others. out prints what the exporter "console" exports.
 func (t *Telemetry) build(ctx context.Context, s *settings.Settings, added providers.Added, out *console.Writer) error {
 	if s.Off() {
 		return nil

@@ -61,9 +61,9 @@ func (t *Telemetry) shutdown(begin func() (context.Context, context.CancelFunc))
 		limit, cancel := begin()
 		defer cancel()
 		tasks := t.stopTasks(limit)
-		// Set stopping only after the wait for tasks. Once it is set, ForceFlush waits for
-		// this shutdown, so a task that calls ForceFlush and the shutdown would wait for
-		// each other.
+		// Set stopping only after the wait for tasks. Once stopping is set, ForceFlush waits
+		// for this shutdown. If a task called ForceFlush then, the task and the shutdown
+		// would wait for each other.
 		t.stopping.Store(true)
 		exportErr := make(chan error, 1)
 		go func() { exportErr <- t.providers.ShutdownAdded(limit) }()

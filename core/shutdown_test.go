@@ -148,7 +148,8 @@ func TestShutdownCountsLosses(t *testing.T) {
 	}
 }
 
-// blackHoleAddress returns the address of a server that accepts and never answers.
+// blackHoleAddress returns the address of a server that accepts connections and never
+// answers.
 func blackHoleAddress(t *testing.T) string {
 	t.Helper()
 	listener, err := net.Listen("tcp", "127.0.0.1:0")

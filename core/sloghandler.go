@@ -81,6 +81,7 @@ func (h *logHandler) Enabled(ctx context.Context, level slog.Level) bool {
 	return h.printHandler.Enabled(ctx, level) || h.shouldExport(ctx, level)
 }
 
+// shouldExport reports whether a record of the level is exported.
 func (h *logHandler) shouldExport(ctx context.Context, level slog.Level) bool {
 	t := h.telemetry
 	return t.providers.TakesLogs() && level >= t.logLevel.Level() &&
@@ -113,6 +114,7 @@ func (h *logHandler) Handle(ctx context.Context, record slog.Record) error {
 	return printing.Handle(ctx, record)
 }
 
+// spanIDAttrs returns the attributes with the ids and the flags of span.
 func spanIDAttrs(span trace.SpanContext) [3]slog.Attr {
 	return [...]slog.Attr{
 		slog.String("trace_id", span.TraceID().String()),

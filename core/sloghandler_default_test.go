@@ -19,8 +19,8 @@ import (
 	"github.com/samespan/samespan/internal/logtest"
 )
 
-// The tests of this file make a handler of LogHandler slog's default. Messages of package
-// core are then logged through this handler too.
+// The tests of this file call slog.SetDefault with a handler of LogHandler, so the messages
+// of package core are logged through this handler too.
 
 // setDefault calls slog.SetDefault. At the end of the test it restores the previous
 // default and the settings of package log.

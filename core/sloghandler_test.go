@@ -19,7 +19,7 @@ import (
 	"github.com/samespan/samespan/internal/logtest"
 )
 
-// sampledContext returns a context with a fixed span context.
+// sampledContext returns ctx with a fixed, sampled span context.
 func sampledContext(ctx context.Context) context.Context {
 	return trace.ContextWithSpanContext(ctx, trace.NewSpanContext(trace.SpanContextConfig{
 		TraceID: trace.TraceID{15: 0xab}, SpanID: trace.SpanID{7: 0xcd}, TraceFlags: trace.FlagsSampled,
@@ -64,6 +64,7 @@ func exportedFields(record *logspb.LogRecord) map[string]any {
 	return result
 }
 
+// attributeMap converts attributes to a map. A group becomes a map in this map.
 func attributeMap(list []*commonpb.KeyValue) map[string]any {
 	result := make(map[string]any)
 	for _, kv := range list {

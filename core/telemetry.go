@@ -27,7 +27,7 @@ import (
 // tasks of Go, since a nil Telemetry cannot keep track of them. HTTPEngine returns nil, so
 // that a middleware rejects a Telemetry that was never set up.
 type Telemetry struct {
-	// initOnce makes the zero value usable.
+	// initOnce initializes the zero value on its first use.
 	initOnce sync.Once
 
 	providers  *providers.Providers
@@ -35,6 +35,8 @@ type Telemetry struct {
 	engine     *httpserver.Engine
 	tracer     trace.Tracer
 
+	// logger returns the logger for messages about the telemetry. reporter uses it to log
+	// losses and other errors, each kind at most once a minute.
 	logger   func() *slog.Logger
 	reporter *selflog.Reporter
 	// logLevel is the minimum level that LogHandler exports.
@@ -49,11 +51,13 @@ type Telemetry struct {
 	gracePeriod     time.Duration
 	drainDelay      time.Duration
 
+	// draining is the channel of Draining. drainOnce closes it.
 	draining  chan struct{}
 	drainOnce sync.Once
 
 	// stopping is set once a shutdown has begun to export.
-	stopping       atomic.Bool
+	stopping atomic.Bool
+	// stopOnce runs the first shutdown. shutdownErrors holds the errors of that shutdown.
 	stopOnce       sync.Once
 	shutdownErrors []error
 

@@ -21,7 +21,8 @@ import (
 	"github.com/samespan/samespan/internal/logtest"
 )
 
-// startTracesOnlyBackend starts a backend that does not accept metrics and logs.
+// startTracesOnlyBackend starts a backend that accepts traces, but neither metrics nor
+// logs. It returns the endpoint of the backend.
 func startTracesOnlyBackend(t *testing.T, protocol string) string {
 	t.Helper()
 	if protocol == settings.ProtocolHTTP {

@@ -43,8 +43,8 @@ func (r *reader) checkKeysAndTypes(node *yaml.Node, t reflect.Type, path string)
 	}
 }
 
-// checkKeys reports keys of a mapping that types does not have, and keys that occur twice.
-// It checks the values of the other keys.
+// checkKeys reports keys of a mapping that are missing in types, and keys that occur twice.
+// It checks the values of all other keys.
 func (r *reader) checkKeys(node *yaml.Node, types map[string]reflect.Type, path string) {
 	validKeys := sortedKeys(types)
 	if node.Kind != yaml.MappingNode {
@@ -75,6 +75,7 @@ func (r *reader) checkKeys(node *yaml.Node, types map[string]reflect.Type, path 
 	}
 }
 
+// checkScalar records an error unless node is a single value that can be decoded into t.
 func (r *reader) checkScalar(node *yaml.Node, t reflect.Type, path string) {
 	want := map[reflect.Kind]string{
 		reflect.String: "text", reflect.Int: "a whole number", reflect.Float64: "a number", reflect.Bool: "true or false",

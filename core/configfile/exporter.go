@@ -31,10 +31,12 @@ type signalExporters struct {
 	otlpExporters []otlpExporter
 }
 
+// spanExporters returns the exporters of spans.
 func spanExporters(e otelconf.SpanExporter) signalExporters {
 	return newSignalExporters(e.Console != nil, e.OTLPGrpc, e.OTLPHttp)
 }
 
+// logExporters returns the exporters of log records.
 func logExporters(e otelconf.LogRecordExporter) signalExporters {
 	return newSignalExporters(e.Console != nil, e.OTLPGrpc, e.OTLPHttp)
 }
@@ -68,6 +70,8 @@ func metricExporters(e otelconf.PushMetricExporter) signalExporters {
 	return newSignalExporters(e.Console != nil, grpc, http)
 }
 
+// newSignalExporters returns the exporters that a file sets for one signal. grpc and http are
+// nil if the file does not set them.
 func newSignalExporters(console bool, grpc *otelconf.OTLPGrpcExporter, http *otelconf.OTLPHttpExporter) signalExporters {
 	result := signalExporters{hasConsole: console}
 	if grpc != nil {

@@ -146,7 +146,7 @@ func TestConfigFileVariableOverridesFromFile(t *testing.T) {
 }
 
 // fileForService returns the text of a configuration file that exports the traces of a
-// service. testValue is the value of the resource attribute test.
+// service. testValue is the value of the resource attribute "test".
 func fileForService(service, testValue string) string {
 	return fmt.Sprintf(`
 file_format: "1.0"

@@ -58,7 +58,8 @@ func TestHTTPSettingsOfFileOverrideOptions(t *testing.T) {
 }
 
 // exporterYAML returns the YAML of an exporter whose settings refer to variables, as in
-// OpenTelemetry's migration file.
+// OpenTelemetry's migration file. The names of the variables begin with signal. settings
+// are further lines.
 func exporterYAML(signal string, settings ...string) string {
 	lines := append([]string{
 		"        exporter:", "          otlp_grpc:", "            endpoint: ${COLLECTOR:-http://localhost:4317}",

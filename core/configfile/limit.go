@@ -68,10 +68,10 @@ func (r *reader) translateLogRecordLimits(general limits, fromFile *otelconf.Log
 
 const depthLimitKey = "attribute_value_depth_limit"
 
-// readDepthLimit returns the depth limit for attributes of the mapping at path, whose
-// elements are keys. If the mapping has no depth limit, the general depth limit applies. If
-// the file has neither, it returns 0, which selects the SDK's and the schema's default. The
-// key is read from the tree, since otelconf does not have it.
+// readDepthLimit returns the depth limit of attribute values for one signal. path holds the
+// keys that lead to the limits of the signal. If these have no depth limit, the general one
+// applies. If the file has neither, the result is 0, which selects the default of the SDK
+// and the schema. The limit is read from the tree, since otelconf's types lack it.
 func (r *reader) readDepthLimit(path ...string) (depth int) {
 	for _, path := range [][]string{{"attribute_limits"}, path} {
 		node := findNode(r.root, append(path, depthLimitKey)...)

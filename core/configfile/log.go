@@ -9,6 +9,8 @@ import (
 	sdklog "go.opentelemetry.io/otel/sdk/log"
 )
 
+// translateLogs converts the settings for logs. limits are the general attribute limits. A
+// nil provider turns off the export.
 func (r *reader) translateLogs(provider *otelconf.LoggerProvider, limits limits) {
 	const path = "logger_provider"
 	if provider == nil {
@@ -38,8 +40,9 @@ func (r *reader) translateLogs(provider *otelconf.LoggerProvider, limits limits)
 	}
 }
 
-// severities maps the schema's names of levels to slog's levels. Each level has four
-// steps, as in debug, debug2, debug3 and debug4. slog's levels are also four apart.
+// severities maps the schema's names of levels to slog's levels. In the schema, each level
+// has four steps, such as debug, debug2, debug3 and debug4. slog's levels are four apart,
+// so each step adds 1.
 var severities = map[string]slog.Level{
 	"trace": slog.LevelDebug - 4,
 	"debug": slog.LevelDebug,

@@ -9,6 +9,7 @@ import (
 	"go.opentelemetry.io/otel/sdk/metric/metricdata"
 )
 
+// translateMetrics converts the settings for metrics. A nil provider turns off the export.
 func (r *reader) translateMetrics(provider *otelconf.MeterProvider) {
 	const path = "meter_provider"
 	if provider == nil {
@@ -68,6 +69,8 @@ func (r *reader) readMaxExportBatchSize(path string) {
 	r.file.ReaderOptions = append(r.file.ReaderOptions, sdkmetric.WithMaxExportBatchSize(size))
 }
 
+// translateExemplarFilter converts an exemplar filter to the SDK's. nil means the default of
+// the schema.
 func (r *reader) translateExemplarFilter(filter *otelconf.ExemplarFilter, path string) exemplar.Filter {
 	if filter == nil {
 		return exemplar.TraceBasedFilter
@@ -133,7 +136,7 @@ func (r *reader) setTemporalityAndHistograms(e otelconf.PushMetricExporter, path
 		return metricdata.CumulativeTemporality
 	}
 
-	// otelconf rejects values other than the two kinds of histograms.
+	// otelconf has rejected unknown values, so any other value means explicit buckets.
 	exponential := histogram != nil && *histogram == otelconf.ExporterDefaultHistogramAggregationBase2ExponentialBucketHistogram
 	r.file.Aggregation = func(kind sdkmetric.InstrumentKind) sdkmetric.Aggregation {
 		if exponential && kind == sdkmetric.InstrumentKindHistogram {
@@ -146,6 +149,8 @@ func (r *reader) setTemporalityAndHistograms(e otelconf.PushMetricExporter, path
 // defaultCardinality is the default cardinality limit of the schema and the SDK.
 const defaultCardinality = 2000
 
+// cardinalityLimit returns a function that returns the cardinality limit for a kind of
+// instrument.
 func cardinalityLimit(l *otelconf.CardinalityLimits) sdkmetric.CardinalityLimitSelector {
 	defaultLimit := defaultCardinality
 	setIfGiven(&defaultLimit, l.Default)

@@ -7,8 +7,8 @@ import (
 
 // requireSingle returns whether the list at path has exactly one element, and records an
 // error if not. A service exports each signal to one destination, so that every item can
-// be accounted for. listLen is the length of the list. element and provider are names for
-// the error.
+// be accounted for. listLen is the length of the list. For the error, element says what the
+// list contains, such as "reader", and provider is a key that may be omitted instead.
 func (r *reader) requireSingle(listLen int, path, element, provider string) bool {
 	switch {
 	case listLen == 0:

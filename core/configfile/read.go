@@ -112,8 +112,8 @@ func read(name string, text []byte, getenv func(string) string) (*declared.File,
 // modelType is the type that a file is parsed into.
 var modelType = reflect.TypeFor[otelconf.OpenTelemetryConfiguration]()
 
-// parse parses the text to a tree. It replaces all references, both to other parts of the
-// tree and to variables.
+// parse parses the text to a tree. It replaces aliases by the nodes that they refer to, and
+// references to variables by the values of the variables.
 func (r *reader) parse(text []byte) {
 	decoder := yaml.NewDecoder(bytes.NewReader(text))
 	var document, secondDocument yaml.Node
@@ -145,9 +145,10 @@ func (r *reader) parse(text []byte) {
 	r.substitute(tree, "")
 }
 
+// supportedFileFormat matches the supported values of the key file_format.
 var supportedFileFormat = regexp.MustCompile(`^1\.\d+(-rc\.\d+)?$`)
 
-// translate converts the model to the settings of package core.
+// translate converts the decoded file to the settings of package core.
 func (r *reader) translate(model *otelconf.OpenTelemetryConfiguration) {
 	if !supportedFileFormat.MatchString(model.FileFormat) {
 		r.reject("file_format", model.FileFormat, "unknown", `"1.0", or another version that begins with 1`)

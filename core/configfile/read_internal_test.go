@@ -11,7 +11,8 @@ import (
 	"github.com/samespan/samespan/core/declared"
 )
 
-// mustRead reads a file without errors.
+// mustRead reads a file that consists of file_format and text. The test fails if reading
+// fails.
 func mustRead(t *testing.T, text string) *declared.File {
 	t.Helper()
 	file, problems := read("otel.yaml", []byte("file_format: \"1.0\"\n"+text), func(string) string { return "" })

@@ -30,6 +30,7 @@ type detector struct {
 	Service   map[string]any `yaml:"service"`
 }
 
+// translateResource converts the settings for the resource.
 func (r *reader) translateResource(res *otelconf.Resource) {
 	const path = "resource"
 	if res == nil {
@@ -65,8 +66,9 @@ func isUnknownService(name string) bool {
 	return strings.TrimSpace(name) == "" || name == "unknown_service" || strings.HasPrefix(name, "unknown_service:")
 }
 
-// setDetectors sets the detectors and the filter for their attributes. The service
-// detector uses OTEL_SERVICE_NAME, unless the attributes in the file have a service name.
+// setDetectors sets the detectors and the filter for their attributes. node is the value of
+// the key at path. The service detector uses OTEL_SERVICE_NAME, unless hasServiceName says
+// that the attributes in the file include a service name.
 func (r *reader) setDetectors(node *yaml.Node, hasServiceName bool, path string) {
 	if attributes := findNode(node, "attributes"); attributes != nil && !isNull(attributes) {
 		var lists otelconf.IncludeExclude
@@ -149,6 +151,7 @@ func decodeAttribute(node *yaml.Node, kind otelconf.AttributeType) (attribute.Va
 	return decodeValue(node, attribute.StringValue)
 }
 
+// decodeValue decodes a node into a T, and converts the T with wrap.
 func decodeValue[T any](node *yaml.Node, wrap func(T) attribute.Value) (attribute.Value, error) {
 	var value T
 	err := node.Decode(&value)

@@ -12,6 +12,8 @@ func (r *reader) turnOffExport(signal, path string) {
 	r.setVariable("OTEL_"+signal+"_EXPORTER", path, "none")
 }
 
+// translateTraces converts the settings for traces. limits are the general attribute limits. A
+// nil provider turns off the export.
 func (r *reader) translateTraces(provider *otelconf.TracerProvider, limits limits) {
 	const path = "tracer_provider"
 	if provider == nil {
@@ -76,6 +78,7 @@ func (r *reader) translateSampler(s *otelconf.Sampler, path string) sdktrace.Sam
 	return nil
 }
 
+// translateParentBased converts a parent-based sampler to the SDK's.
 func (r *reader) translateParentBased(s *otelconf.ParentBasedSampler, path string) sdktrace.Sampler {
 	root := sdktrace.AlwaysSample()
 	if s.Root != nil {

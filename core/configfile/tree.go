@@ -11,6 +11,7 @@ import (
 // aliases.
 const maxNodes = 100_000
 
+// errTooManyNodes means that the tree would have more than maxNodes nodes.
 var errTooManyNodes = errors.New("its aliases make it too large")
 
 // expandAliases returns a copy of the tree with every alias replaced by its node, and
@@ -20,8 +21,8 @@ func expandAliases(node *yaml.Node) (*yaml.Node, error) {
 	return expandLimited(node, &remaining)
 }
 
-// expandLimited is expandAliases for a part of the tree. It subtracts the number of nodes of
-// the copy from remaining, and returns an error if the copy would need more nodes.
+// expandLimited is like expandAliases, for a part of the tree. It subtracts the number of
+// copied nodes from remaining, and returns an error if remaining would become negative.
 func expandLimited(node *yaml.Node, remaining *int) (*yaml.Node, error) {
 	*remaining--
 	if *remaining < 0 {
@@ -64,8 +65,8 @@ func expandLimited(node *yaml.Node, remaining *int) (*yaml.Node, error) {
 	return &expanded, nil
 }
 
-// mergeKeys adds the keys of value that node does not have. value is a mapping or a list
-// of mappings.
+// mergeKeys adds to node the keys of value that are missing in node, with their values.
+// value is a mapping or a list of mappings.
 func mergeKeys(node, value *yaml.Node) {
 	switch value.Kind {
 	case yaml.SequenceNode:

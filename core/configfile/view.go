@@ -74,6 +74,8 @@ const (
 	lowestMaxScale  = -10
 )
 
+// translateAggregation converts an aggregation to the SDK's. nil means the default
+// aggregation.
 func (r *reader) translateAggregation(a *otelconf.Aggregation, path string) sdkmetric.Aggregation {
 	if a == nil {
 		return nil
@@ -105,6 +107,7 @@ func (r *reader) translateAggregation(a *otelconf.Aggregation, path string) sdkm
 	return nil
 }
 
+// translateExplicit converts a histogram with explicit buckets to the SDK's.
 func (r *reader) translateExplicit(h *otelconf.ExplicitBucketHistogramAggregation, path string) sdkmetric.Aggregation {
 	boundaries := h.Boundaries
 	if boundaries == nil {
@@ -118,6 +121,7 @@ func (r *reader) translateExplicit(h *otelconf.ExplicitBucketHistogramAggregatio
 	return sdkmetric.AggregationExplicitBucketHistogram{Boundaries: boundaries, NoMinMax: h.RecordMinMax != nil && !*h.RecordMinMax}
 }
 
+// translateExponential converts an exponential histogram to the SDK's.
 func (r *reader) translateExponential(h *otelconf.Base2ExponentialBucketHistogramAggregation, path string) sdkmetric.Aggregation {
 	size, scale := defaultMaxSize, defaultMaxScale
 	setIfGiven(&size, h.MaxSize)

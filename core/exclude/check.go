@@ -22,6 +22,7 @@ func checkPath(text string) error {
 	return nil
 }
 
+// knownMethods are the methods that the checks recognize in an invalid rule.
 var knownMethods = []string{
 	"CONNECT", "DELETE", "GET", "HEAD", "OPTIONS", "PATCH", "POST", "PUT", "QUERY", "TRACE",
 }
@@ -43,6 +44,7 @@ func checkRulePrefix(text string) error {
 	return nil
 }
 
+// checkURL returns an error for rules with a scheme, a query or a fragment.
 func checkURL(text string) error {
 	switch {
 	case strings.Contains(text, "://"):
@@ -98,6 +100,8 @@ func isDigits(s string) bool {
 	return s != "" && strings.Trim(s, "0123456789") == ""
 }
 
+// checkSpace returns an error for rules with a space in the path, and for methods that are not
+// in upper case.
 func checkSpace(text string) error {
 	space := strings.IndexFunc(text, unicode.IsSpace)
 	if space < 0 {
@@ -129,6 +133,7 @@ func checkTemplate(text string) error {
 	return nil
 }
 
+// checkEncoding returns an error for rules with a percent-encoded byte.
 func checkEncoding(text string) error {
 	for i := 0; i+2 < len(text); i++ {
 		if text[i] == '%' && isHex(text[i+1]) && isHex(text[i+2]) {
@@ -142,6 +147,7 @@ func isHex(c byte) bool {
 	return '0' <= c && c <= '9' || 'a' <= c && c <= 'f' || 'A' <= c && c <= 'F'
 }
 
+// anySegment reports whether condition is true for at least one segment of the path.
 func anySegment(path string, condition func(string) bool) bool {
 	for segment := range strings.SplitSeq(path, "/") {
 		if condition(segment) {

@@ -8,6 +8,7 @@ import (
 	"strings"
 )
 
+// parseExpression parses a rule of kindExpression, without its prefix "~".
 func parseExpression(text string) (rule, error) {
 	if text == "" {
 		return rule{}, errors.New(`has no expression after "~"`)

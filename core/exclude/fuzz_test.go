@@ -11,12 +11,14 @@ import (
 	"unicode/utf8"
 )
 
+// fuzzRules are lists of rules, some of which are invalid.
 var fuzzRules = []string{
 	"healthz,metrics,docs", "/healthz/", "=/healthz", "=/", "/api/*/healthz", "**/healthz", "/**", "/a/**/b*c/**",
 	`~^/internal/.*/ping$`, "~^/a{1,3}$,/b", `~^/\Q(,\E$`, "~[],]", "~(", "GET /healthz", "GET ~a,b", "agent:kube-probe/",
 	"agent:a b", "", ",", "GET ", "/", "*", "http://h/p", "/a?b", "/a#b", "/a\xff", "POST GET /a", "localhost:80/a", "~[[:alpha:],]x", `ݙ"/`, "**//**",
 }
 
+// fuzzPaths are paths as a client sends them.
 var fuzzPaths = []string{
 	"", "/", "//", "*", "/healthz", "/healthz/", "/healthzz", "/api/v1/healthz", "/a/x/bzc/d", "/internal/a/ping", "/aaa", "/\xff", "/a//b",
 }
@@ -86,7 +88,7 @@ func FuzzMatch(f *testing.F) {
 		var want bool
 		switch parsedRule.kind {
 		case kindGlob:
-			want = referenceGlob(parsedRule.text).MatchString(fullPath)
+			want = globRegexp(parsedRule.text).MatchString(fullPath)
 		case kindPrefix:
 			want = fullPath == parsedRule.text || strings.HasPrefix(fullPath, parsedRule.text+"/")
 		case kindExact:
@@ -126,9 +128,9 @@ func FuzzAgent(f *testing.F) {
 	})
 }
 
-// referenceGlob returns a regular expression that is equivalent to the glob text, which
-// must begin with a slash.
-func referenceGlob(text string) *regexp.Regexp {
+// globRegexp returns a regular expression that is equivalent to the glob text, which must
+// begin with a slash.
+func globRegexp(text string) *regexp.Regexp {
 	var b strings.Builder
 	b.WriteString(`(?s)\A`)
 	for segment := range strings.SplitSeq(text[1:], "/") {

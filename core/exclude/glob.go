@@ -13,6 +13,7 @@ const doubleStar = "**"
 // the stars is compared byte by byte, which is correct for UTF-8.
 type glob []string
 
+// parseGlob parses a path with wildcards.
 func parseGlob(text string) (rule, error) {
 	if text == "*" {
 		return rule{}, errors.New(`is unclear: write "/*" for every path of one segment, or "/**" for everything`)
@@ -71,7 +72,7 @@ func (g glob) matchPath(path string) bool {
 	return next == len(g)
 }
 
-// segmentEnd returns the end of the segment after the slash at the index slash.
+// segmentEnd returns the index of the end of the segment that follows path[slash].
 func segmentEnd(path string, slash int) int {
 	if length := strings.IndexByte(path[slash+1:], '/'); length >= 0 {
 		return slash + 1 + length

@@ -14,6 +14,7 @@ type matcher struct {
 	expressions   []*regexp.Regexp
 }
 
+// add adds a rule to the field for its kind.
 func (m *matcher) add(added rule) {
 	switch added.kind {
 	case kindExact:
@@ -76,6 +77,7 @@ func (m *matcher) matchPattern(path string) bool {
 	return false
 }
 
+// matchAgent reports whether the User-Agent begins with the text of an agent rule of m.
 func matchAgent[T string | []byte](m *matcher, userAgent T) bool {
 	for _, prefix := range m.agentPrefixes {
 		if len(userAgent) >= len(prefix) && string(userAgent[:len(prefix)]) == prefix {

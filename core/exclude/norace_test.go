@@ -2,4 +2,5 @@
 
 package exclude
 
+// raceEnabled says whether the race detector is used.
 const raceEnabled = false

@@ -39,7 +39,9 @@ func kindsOf[T string | []byte](path T) (kinds byteKind) {
 type byteKind uint8
 
 const (
+	// percentByte is a percent sign, which may begin an escape.
 	percentByte byteKind = 1 << iota
+	// dotByte is a dot, which may belong to a segment "." or "..".
 	dotByte
 	// foldableByte is an upper-case ASCII letter, or part of a character outside ASCII that
 	// Unicode may fold to an ASCII letter.
@@ -48,6 +50,7 @@ const (
 	pathEndByte
 )
 
+// byteKinds holds the kinds of each byte.
 var byteKinds = func() (kinds [256]byteKind) {
 	kinds['%'], kinds['.'] = percentByte, dotByte
 	kinds['?'], kinds['#'] = pathEndByte, pathEndByte
@@ -129,6 +132,7 @@ func hasDotSegment[T string | []byte](path T) bool {
 	return false
 }
 
+// isSeparator reports whether some router treats the decoded byte c as a separator.
 func isSeparator(c byte) bool { return c == '/' || c == '\\' || c == escapedSlash }
 
 // normalizeSeparators returns a decoded path with all separators replaced by slashes.

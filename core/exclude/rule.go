@@ -100,6 +100,7 @@ func isMethod(s string) bool {
 	return s != ""
 }
 
+// parsePath parses a rule without a prefix: a path or a glob.
 func parsePath(text string) (rule, error) {
 	path := strings.TrimRight(addLeadingSlash(text), "/")
 	for _, spelling := range []string{text, path} { // as written, and as String returns it
@@ -119,6 +120,7 @@ func parsePath(text string) (rule, error) {
 	return rule{kind: kindPrefix, text: path}, nil
 }
 
+// parseExact parses a rule of kindExact, without its prefix "=".
 func parseExact(text string) (rule, error) {
 	if text == "" {
 		return rule{}, errors.New(`has no path after "=": write "=/" for the root`)
@@ -132,6 +134,7 @@ func parseExact(text string) (rule, error) {
 	return rule{kind: kindExact, text: addLeadingSlash(text)}, nil
 }
 
+// parseAgent parses a rule of kindAgent, without its prefix "agent:".
 func parseAgent(text string) (rule, error) {
 	prefix := strings.TrimSpace(text)
 	if prefix == "" {

@@ -11,7 +11,7 @@ import (
 type Rules struct {
 	list          []rule
 	anyMethod     matcher             // rules for every method
-	byMethod      map[string]*matcher // rules for one method
+	byMethod      map[string]*matcher // rules for one method only, by that method
 	hasAgentRules bool
 	routing       Routing
 }
@@ -45,6 +45,7 @@ func Parse(rules ...string) (*Rules, error) {
 	return compiled, nil
 }
 
+// add adds a rule to the list and to the matcher of its method.
 func (r *Rules) add(added rule) {
 	r.list = append(r.list, added)
 	r.hasAgentRules = r.hasAgentRules || added.kind == kindAgent
@@ -82,9 +83,11 @@ func (r *Rules) Match(method, path, userAgent string) bool {
 // every path match it.
 const unnamedPath = "/\xff/\xff"
 
-// matchEmptyPath reports whether a request without a path is excluded. The empty path is
-// matched like the root. A CONNECT request is excluded only by rules for every path, so
-// unnamedPath must match, too. root and unnamedPath are parameters because T may be []byte.
+// matchEmptyPath reports whether a request without a path is excluded. Its path counts as
+// root, which the caller passes as "/". For a CONNECT request, the path that the caller
+// passes as unnamedPath must match as well. This path is the constant unnamedPath, which
+// only rules for every path match. Both paths are parameters, so that no call converts them
+// to T.
 func matchEmptyPath[T string | []byte](r *Rules, method, root, unnamedPath, userAgent T) bool {
 	return matchAny(r, method, root, userAgent) &&
 		(string(method) != "CONNECT" || matchAny(r, method, unnamedPath, userAgent))
@@ -99,6 +102,7 @@ func (r *Rules) MatchBytes(method, path, userAgent []byte) bool {
 	return matchAny(r, method, path, userAgent)
 }
 
+// rootPathBytes and unnamedPathBytes are the arguments of matchEmptyPath for MatchBytes.
 var rootPathBytes, unnamedPathBytes = []byte("/"), []byte(unnamedPath)
 
 // matchAny reports whether any rule of r matches. path is not empty and is percent-encoded.

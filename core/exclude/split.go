@@ -32,9 +32,8 @@ func elementEnd(list string) int {
 	return len(list)
 }
 
-// expressionEnd is elementEnd for a list that begins with an expression. If a bracket is
-// not closed, it returns the length of the list. Compiling the expression then fails with
-// an error.
+// expressionEnd is like elementEnd, for a list that begins with an expression. If a bracket
+// is not closed, it returns the length of the list, so that parsing the expression fails.
 func expressionEnd(list string) int {
 	var s bracketScanner
 	for i := 0; i < len(list); i++ {
@@ -55,8 +54,8 @@ type bracketScanner struct {
 // isOpen reports whether a bracket is open.
 func (s *bracketScanner) isOpen() bool { return s.depth > 0 || s.inClass }
 
-// step reads the first character of rest. It returns how many of the bytes after it the
-// caller must skip, because they belong to the same escape or character class.
+// step reads the first byte of rest. It returns how many of the following bytes the caller
+// must skip, because they belong to the same escape or character class.
 func (s *bracketScanner) step(rest string) (skip int) {
 	switch c := rest[0]; {
 	case c == '\\':
