@@ -150,9 +150,9 @@ func TestBlockedProcessorDoesNotHoldBackSpans(t *testing.T) {
 	}
 }
 
-// TestExporterNoneKeepsAddedProcessors proves that OTEL_TRACES_EXPORTER=none and
-// OTEL_LOGS_EXPORTER=none turn off the exporters only, and OTEL_SDK_DISABLED
-// turns off everything.
+// TestExporterNoneKeepsAddedProcessors proves that added processors and readers still work
+// with OTEL_TRACES_EXPORTER=none and the same value for metrics and logs, but not with
+// OTEL_SDK_DISABLED=true.
 func TestExporterNoneKeepsAddedProcessors(t *testing.T) {
 	for _, disabled := range []string{"", "true"} {
 		f, reader := new(faultyProcessor), newManualReader()

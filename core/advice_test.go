@@ -25,7 +25,7 @@ import (
 )
 
 // collectorStarter starts collectors and servers for a test, for one OTLP protocol. Its
-// methods return the address of what they start.
+// methods return an address, except startReceiver, which returns the collector.
 type collectorStarter struct {
 	*testing.T
 	protocol string

@@ -42,9 +42,8 @@ func newLimitedReceiver(t *testing.T, protocol string, limit int64) *receiver {
 	return r
 }
 
-// TestTooLargeBatchIsDivided exports batches that are too large for the collector, for
-// each signal. It proves that every item arrives, except one that is too large by
-// itself.
+// TestTooLargeBatchIsDivided exports, for each signal, a batch that is too large for the
+// collector. It proves that all items arrive, except an item that is too large by itself.
 func TestTooLargeBatchIsDivided(t *testing.T) {
 	const items, limit = 100, 20_000
 	for _, protocol := range []string{settings.ProtocolGRPC, settings.ProtocolHTTP} {

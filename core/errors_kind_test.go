@@ -59,7 +59,7 @@ func TestLossErrorMatchesCause(t *testing.T) {
 }
 
 // TestBadSettingIsASettingError proves that a bad setting makes Setup return a
-// SettingError with its name, its value and its cause.
+// SettingError with the name and the value of the setting, and the cause of the error.
 func TestBadSettingIsASettingError(t *testing.T) {
 	missingFile := filepath.Join(t.TempDir(), "missing.pem")
 	for _, test := range []struct {

@@ -40,8 +40,8 @@ func TestLossErrorsMatchSentinelErrors(t *testing.T) {
 					err := flushOrShutdown(t.Context())
 					want := test.wantErrs
 					if operation == "flush" {
-						// Nothing is lost yet: the flush continues in the
-						// background.
+						// Nothing is lost yet, since the flush continues in the
+						// background. So the error does not match ErrLost.
 						want = []error{context.DeadlineExceeded}
 					}
 					for _, target := range want {

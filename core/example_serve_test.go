@@ -33,8 +33,8 @@ func ExampleTelemetry_Serve_severalServers() {
 	}
 }
 
-// A service that starts its servers in separate goroutines calls Serve for
-// each. Every call returns when the telemetry is shut down. The README shows
+// A service that starts its servers in separate goroutines calls Serve once
+// for each server. Every call returns when the telemetry is shut down. The README shows
 // the same with an errgroup.Group of golang.org/x/sync.
 func ExampleTelemetry_Serve_goroutines() {
 	ctx, cancel := context.WithCancelCause(context.Background())
@@ -143,7 +143,7 @@ func ExampleWithoutSignals() {
 	}
 }
 
-// Server-sent events end when the client leaves or the service is told to stop.
+// Server-sent events end when the client disconnects or the service is told to stop.
 // Otherwise they would delay the shutdown until the grace period is over.
 func ExampleTelemetry_Draining_events() {
 	ctx := context.Background()

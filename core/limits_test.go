@@ -13,8 +13,8 @@ import (
 	"github.com/samespan/samespan/internal/logtest"
 )
 
-// TestVariablesLimitCounts proves that spans and log records are cut to the limits of the
-// variables, and that an invalid variable is ignored with a warning.
+// TestVariablesLimitCounts proves that environment variables limit how many attributes,
+// events and links are recorded, and that an invalid variable is ignored with a warning.
 func TestVariablesLimitCounts(t *testing.T) {
 	type counts struct{ span, event, link, events, links, record int }
 	defaults := counts{128, 128, 128, 128, 128, 128}
@@ -85,7 +85,7 @@ func TestVariablesLimitCounts(t *testing.T) {
 }
 
 // TestVariablesLimitValueLengths proves that attribute values of spans and log records are
-// truncated to the limits of the variables.
+// truncated to the lengths that environment variables set.
 func TestVariablesLimitValueLengths(t *testing.T) {
 	for _, test := range []struct {
 		variables    []string

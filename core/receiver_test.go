@@ -87,8 +87,8 @@ func newReceiverOn(t *testing.T, config *tls.Config, listener net.Listener) *rec
 	return r
 }
 
-// checkSize is an interceptor that refuses messages over r.maxMessageSize with the error
-// of a gRPC server. The server itself accepts larger messages.
+// checkSize is an interceptor that refuses messages over r.maxMessageSize, with the error
+// that gRPC servers return. The server's own limit cannot be changed after the start.
 func (r *receiver) checkSize(ctx context.Context, request any, _ *grpc.UnaryServerInfo, handler grpc.UnaryHandler) (any, error) {
 	if size := proto.Size(request.(proto.Message)); r.maxMessageSize > 0 && int64(size) > r.maxMessageSize {
 		return nil, status.Errorf(codes.ResourceExhausted, "grpc: received message larger than max (%d vs. %d)", size, r.maxMessageSize)
@@ -101,7 +101,7 @@ func newHTTPReceiver(t *testing.T, config *tls.Config) *receiver {
 	t.Helper()
 	r := new(receiver)
 	server := httptest.NewUnstartedServer(http.HandlerFunc(r.serveHTTP))
-	server.Config.ErrorLog = slog.NewLogLogger(slog.DiscardHandler, slog.LevelError) // it would log every failed handshake
+	server.Config.ErrorLog = slog.NewLogLogger(slog.DiscardHandler, slog.LevelError) // by default, the server logs every failed handshake
 	if config != nil {
 		server.TLS = config
 		server.StartTLS()

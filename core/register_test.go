@@ -20,7 +20,8 @@ import (
 	"github.com/samespan/samespan/internal/logtest"
 )
 
-// registeredParts are the components that init registers under the names test_….
+// registeredParts are the components that init registers, under names that begin with
+// "test_".
 var registeredParts struct {
 	spans   memorySpans
 	points  memoryPoints

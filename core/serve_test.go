@@ -219,8 +219,8 @@ func TestSecondSignalEndsServe(t *testing.T) {
 }
 
 // TestFirstSignalAfterContextEndWaitsForRequests proves that the first signal after the
-// end of the context does not end the service at once. With signal.NotifyContext, one
-// signal ends the context and reaches Serve too.
+// end of the context does not end the service at once. With signal.NotifyContext, the same
+// signal ends the context and reaches Serve, which must not take it for a second one.
 func TestFirstSignalAfterContextEndWaitsForRequests(t *testing.T) {
 	tel := setup(t, []string{"OTEL_SDK_DISABLED", "true"})
 	handlerStarted, release := make(chan struct{}), make(chan struct{})

@@ -225,7 +225,7 @@ func TestBatchLargerThanQueueIsRefused(t *testing.T) {
 func TestSDKDisabledRecordsNothing(t *testing.T) {
 	tel := setup(t, []string{
 		"OTEL_SDK_DISABLED", "TRUE",
-		// The settings of a signal that is turned off are not checked.
+		// The invalid endpoint is not an error, since nothing is exported.
 		"OTEL_EXPORTER_OTLP_ENDPOINT", "ftp://nowhere",
 	})
 	carrier := propagation.MapCarrier{"traceparent": "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01"}

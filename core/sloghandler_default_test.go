@@ -84,8 +84,8 @@ func TestLogHandlerDoesNotExportMessagesOfCore(t *testing.T) {
 }
 
 // TestLogHandlerReplacesInitialSlogHandler proves that a handler that wraps slog's
-// initial handler can be made the default. After SetDefault, the initial handler prints
-// to the new default, so that a handler that called it would wait for itself.
+// initial handler can be made the default. After SetDefault, the initial handler prints to
+// the new default. If the new default called the initial handler, it would wait for itself.
 func TestLogHandlerReplacesInitialSlogHandler(t *testing.T) {
 	tel := setup(t, []string{"OTEL_LOGS_EXPORTER", "none", "OTEL_TRACES_EXPORTER", "none", "OTEL_METRICS_EXPORTER", "none"})
 	var log logtest.Buffer

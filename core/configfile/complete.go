@@ -23,8 +23,8 @@ var choiceTypes = map[reflect.Type]bool{
 }
 
 // optionalEndpointTypes are the types of exporters whose endpoint is optional in the
-// schema. otelconf rejects an exporter without the key endpoint, so addDefaults adds the
-// key without a value.
+// schema. otelconf rejects an exporter without the key "endpoint", so addDefaults adds
+// the key without a value.
 var optionalEndpointTypes = map[reflect.Type]bool{
 	reflect.TypeFor[otelconf.OTLPGrpcExporter]():       true,
 	reflect.TypeFor[otelconf.OTLPHttpExporter]():       true,

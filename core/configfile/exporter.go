@@ -152,8 +152,8 @@ func (r *reader) setOTLPExporter(prefix, path string, o otlpExporter) {
 	r.setHeaders(prefix+"HEADERS", path, o)
 }
 
-// setHeaders merges the keys headers and headers_list of an exporter. If a header is in
-// both, its value in headers takes precedence.
+// setHeaders merges the values of the keys "headers" and "headers_list" of an exporter. If
+// both set a header, the value in "headers" takes precedence.
 func (r *reader) setHeaders(variable, path string, o otlpExporter) {
 	var list []string
 	headersPath := path + ".headers"

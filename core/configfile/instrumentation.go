@@ -102,8 +102,8 @@ func (r *reader) requireNotEmpty(generalNode *yaml.Node, path, key string) {
 }
 
 // readSemconv records an error for any version of the HTTP conventions except 1, the
-// stable version. It also reads the key experimental, which enables the telemetry that the
-// conventions call Opt-In.
+// stable version. It also reads the key "experimental", which enables the telemetry that
+// the conventions call Opt-In.
 func (r *reader) readSemconv(semconv *semconvSettings, path string) {
 	if semconv == nil {
 		return

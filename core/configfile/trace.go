@@ -7,7 +7,8 @@ import (
 	sdktrace "go.opentelemetry.io/otel/sdk/trace"
 )
 
-// turnOffExport turns off the export of a signal, whose provider is at path.
+// turnOffExport turns off the export of a signal. path is the key of the signal's provider,
+// for messages.
 func (r *reader) turnOffExport(signal, path string) {
 	r.setVariable("OTEL_"+signal+"_EXPORTER", path, "none")
 }
