@@ -31,10 +31,10 @@ func checkSums(before, now SpanStats) string {
 // loadGenerator ends spans and emits log records from several goroutines until its
 // context ends. Meanwhile it checks every reading of Stats.
 type loadGenerator struct {
-	spans, records atomic.Uint64 // how many were ended or emitted
-	readings       atomic.Uint64 // how often Stats was read
-	workers        sync.WaitGroup
-	stop           context.CancelFunc
+	spans, records atomic.Uint64      // how many were ended or emitted
+	readings       atomic.Uint64      // how often Stats was read
+	workers        sync.WaitGroup     // the goroutines
+	stop           context.CancelFunc // ends the context of the goroutines
 }
 
 // loadWorkers is the number of goroutines of a loadGenerator.

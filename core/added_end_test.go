@@ -19,19 +19,19 @@ import (
 type (
 	hookedSpanExporter struct {
 		*memorySpans
-		flushOrShutdown func() error
+		flushOrShutdown func() error // called by ForceFlush and Shutdown
 	}
 	hookedLogExporter struct {
 		*memoryRecords
-		flushOrShutdown func() error
+		flushOrShutdown func() error // called by ForceFlush and Shutdown
 	}
 	hookedMetricExporter struct {
 		*memoryPoints
-		flushOrShutdown func() error
+		flushOrShutdown func() error // called by ForceFlush and Shutdown
 	}
 	hookedReader struct {
 		sdkmetric.Reader
-		flushOrShutdown func() error
+		flushOrShutdown func() error // called by ForceFlush and Shutdown
 	}
 )
 

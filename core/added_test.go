@@ -26,7 +26,7 @@ type faultFuncs struct{ onStart, onEnd, onEmit, flush, shutdown func() error }
 // and then calls the function that faultFuncs has for the method, unless it is nil.
 type faultyProcessor struct {
 	faultFuncs
-	starts, spanEnds, emits, flushes, shutdowns atomic.Int32
+	starts, spanEnds, emits, flushes, shutdowns atomic.Int32 // numbers of calls
 }
 
 // countAndCall adds 1 to count. It returns the result of call, or nil if call is nil.

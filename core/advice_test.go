@@ -28,7 +28,7 @@ import (
 // methods return an address, except startReceiver, which returns the collector.
 type collectorStarter struct {
 	*testing.T
-	protocol string
+	protocol string // settings.ProtocolGRPC or settings.ProtocolHTTP
 }
 
 // startCollector starts a collector for the protocol. It uses TLS unless config is nil.
@@ -270,7 +270,7 @@ func TestExportErrorLogNamesSettingToChange(t *testing.T) {
 			}
 			cases = append(cases, &adviceCase{
 				name: protocol + " " + test.name, endpoint: test.endpoint(collectorStarter{t, protocol}), protocol: protocol, variables: test.variables,
-				errorType: test.errorType, wantReason: test.reason, advice: test.advice,
+				errorType: test.errorType, wantReason: test.reason, wantAdvice: test.advice,
 			})
 		}
 	}
@@ -296,13 +296,12 @@ func TestExportErrorLogNamesSettingToChange(t *testing.T) {
 	}
 }
 
-// adviceCase is one faulty collector. variables are additional environment variables,
-// alternately names and values. errorType is the expected reason of the lost span.
-// wantReason and advice are texts that the error and the log must contain.
+// adviceCase is one faulty collector.
 type adviceCase struct {
-	name, endpoint, protocol      string
-	variables                     []string
-	errorType, wantReason, advice string
+	name, endpoint, protocol string
+	variables                []string // additional environment variables: name, value, name, …
+	errorType                string   // the expected error.type of the lost span
+	wantReason, wantAdvice   string   // texts that the error and the log must contain
 
 	// tel is the telemetry that exported one span, log is its log, and err is the
 	// error of its Shutdown.
@@ -344,11 +343,11 @@ func (c *adviceCase) check(t *testing.T) {
 	if !found {
 		address = c.endpoint
 	}
-	if c.err == nil || !logtest.ContainsAll(c.err.Error(), address, c.wantReason, c.advice) || strings.Contains(c.err.Error(), "\n") {
-		t.Errorf("%s: got the error %v\nwant one line with %q, %q and %q", c.name, c.err, address, c.wantReason, c.advice)
+	if c.err == nil || !logtest.ContainsAll(c.err.Error(), address, c.wantReason, c.wantAdvice) || strings.Contains(c.err.Error(), "\n") {
+		t.Errorf("%s: got the error %v\nwant one line with %q, %q and %q", c.name, c.err, address, c.wantReason, c.wantAdvice)
 	}
-	if !c.log.Line(account.MessageLost, address, c.wantReason, c.advice, "count=1 signal=traces") {
-		t.Errorf("%s: got in the log\n%s\nwant one line with %q, %q and %q", c.name, c.log, address, c.wantReason, c.advice)
+	if !c.log.Line(account.MessageLost, address, c.wantReason, c.wantAdvice, "count=1 signal=traces") {
+		t.Errorf("%s: got in the log\n%s\nwant one line with %q, %q and %q", c.name, c.log, address, c.wantReason, c.wantAdvice)
 	}
 	if failures, _ := c.tel.providers.Traces.Losses(); failures[c.errorType] != 1 || len(failures) != 1 {
 		t.Errorf("%s: got %v, want one %s", c.name, failures, c.errorType)

@@ -52,6 +52,7 @@ func (l exampleServer) post(path string) {
 // openDatabase opens a fake database in which the item "sold-out" is sold out.
 func openDatabase() *sql.DB { return sql.OpenDB(fakeDatabase{}) }
 
+// fakeDatabase is a driver.Connector that prints when it is closed.
 type fakeDatabase struct{}
 
 func (fakeDatabase) Connect(context.Context) (driver.Conn, error) { return fakeConn{}, nil }
@@ -63,6 +64,8 @@ func (fakeDatabase) Close() error {
 	return nil
 }
 
+// fakeConn is a connection and a transaction. A statement fails if its first argument is
+// "sold-out".
 type fakeConn struct{}
 
 func (fakeConn) Prepare(string) (driver.Stmt, error) {

@@ -11,6 +11,7 @@ import (
 )
 
 const (
+	// invalidText is not valid UTF-8. sanitizedText is the text that must be exported for it.
 	invalidText   = "caf\xe9 \xff\xfe"
 	sanitizedText = "caf\uFFFD \uFFFD"
 )

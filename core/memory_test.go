@@ -21,10 +21,10 @@ import (
 type memoryExporter[T any] struct {
 	mu        sync.Mutex
 	items     []T
-	shutdowns atomic.Int32
+	shutdowns atomic.Int32 // number of calls of Shutdown
 
 	unblock     chan struct{}
-	err         error
+	err         error // result of each export
 	shouldPanic bool
 }
 
@@ -43,14 +43,17 @@ func (m *memoryExporter[T]) add(items ...T) error {
 	return m.err
 }
 
+// allItems returns a copy of the exported items.
 func (m *memoryExporter[T]) allItems() []T {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	return append([]T(nil), m.items...)
 }
 
+// lastItem returns the item that was exported last.
 func (m *memoryExporter[T]) lastItem() T { all := m.allItems(); return all[len(all)-1] }
 
+// reset removes all items and resets the number of shutdowns to 0.
 func (m *memoryExporter[T]) reset() {
 	m.mu.Lock()
 	defer m.mu.Unlock()
@@ -125,6 +128,7 @@ func (m *memoryPoints) Export(_ context.Context, data *metricdata.ResourceMetric
 // names returns the names of the exported metrics, separated by commas.
 func (m *memoryPoints) names() string { return strings.Join(m.allItems(), ",") }
 
+// metricNames returns the names of all metrics in data.
 func metricNames(data *metricdata.ResourceMetrics) (names []string) {
 	for _, scoped := range data.ScopeMetrics {
 		for _, metric := range scoped.Metrics {

@@ -24,6 +24,7 @@ import (
 // interface may get more methods.
 type Option interface{ apply(*config) }
 
+// optionFunc implements Option by a function.
 type optionFunc func(*config)
 
 func (f optionFunc) apply(c *config) { f(c) }
@@ -38,11 +39,11 @@ type config struct {
 	// ownProviders are the providers that the service has built, or nil if Setup builds
 	// the providers. The field Own of settings.Options holds the names of their types.
 	ownProviders   *providers.Own
-	withoutSignals bool
-	withoutGlobals bool
+	withoutSignals bool // WithoutSignals is given
+	withoutGlobals bool // WithoutGlobals is given
 	logger         *slog.Logger
-	http           httpserver.Config
-	problems       []error // errors about options
+	http           httpserver.Config // options for server spans
+	problems       []error           // errors about options
 }
 
 // reject records an error about an option. The message is the name of the option, followed

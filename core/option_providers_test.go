@@ -55,6 +55,7 @@ func (e *shutdownProofSpans) Shutdown(context.Context) error {
 	return nil
 }
 
+// names returns the names of the exported spans.
 func (e *shutdownProofSpans) names() (names []string) {
 	for _, span := range e.GetSpans() {
 		names = append(names, span.Name)
@@ -65,12 +66,14 @@ func (e *shutdownProofSpans) names() (names []string) {
 // ownProviders are providers that a service has built itself, with their exporters
 // and reader.
 type ownProviders struct {
-	spans   *shutdownProofSpans
-	records *recordExporter
-	reader  *sdkmetric.ManualReader
+	spans   *shutdownProofSpans     // exporter of TracerProvider
+	records *recordExporter         // exporter of LoggerProvider
+	reader  *sdkmetric.ManualReader // reader of MeterProvider
 	Providers
 }
 
+// newOwnProviders returns providers of the SDK, which export only when they are flushed or
+// shut down.
 func newOwnProviders(t *testing.T) ownProviders {
 	t.Helper()
 	o := ownProviders{spans: &shutdownProofSpans{InMemoryExporter: tracetest.NewInMemoryExporter()}, records: new(recordExporter), reader: sdkmetric.NewManualReader()}

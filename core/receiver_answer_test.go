@@ -37,24 +37,28 @@ func (r *receiver) answerTo(signal string) answer {
 	return r.answer(signal)
 }
 
+// traceResponse returns a as the response to an export of traces.
 func (a answer) traceResponse() *coltrace.ExportTraceServiceResponse {
 	return &coltrace.ExportTraceServiceResponse{PartialSuccess: &coltrace.ExportTracePartialSuccess{
 		RejectedSpans: int64(a.rejected), ErrorMessage: a.message,
 	}}
 }
 
+// metricsResponse returns a as the response to an export of metrics.
 func (a answer) metricsResponse() *colmetrics.ExportMetricsServiceResponse {
 	return &colmetrics.ExportMetricsServiceResponse{PartialSuccess: &colmetrics.ExportMetricsPartialSuccess{
 		RejectedDataPoints: int64(a.rejected), ErrorMessage: a.message,
 	}}
 }
 
+// logsResponse returns a as the response to an export of logs.
 func (a answer) logsResponse() *collogs.ExportLogsServiceResponse {
 	return &collogs.ExportLogsServiceResponse{PartialSuccess: &collogs.ExportLogsPartialSuccess{
 		RejectedLogRecords: int64(a.rejected), ErrorMessage: a.message,
 	}}
 }
 
+// keepMetrics stores the metrics of an export.
 func (r *receiver) keepMetrics(request *colmetrics.ExportMetricsServiceRequest) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -66,6 +70,7 @@ func (r *receiver) keepMetrics(request *colmetrics.ExportMetricsServiceRequest) 
 	}
 }
 
+// keepRecords stores the log records of an export, except those that answer rejects.
 func (r *receiver) keepRecords(request *collogs.ExportLogsServiceRequest, answer answer) {
 	r.mu.Lock()
 	defer r.mu.Unlock()

@@ -34,16 +34,16 @@ import (
 
 // receiver is an OTLP collector for tests that keeps the telemetry that it receives.
 type receiver struct {
-	address string
+	address string // host and port
 
 	mu        sync.Mutex
 	spans     []*tracepb.Span
 	metrics   []*metricspb.Metric
 	records   []*logspb.LogRecord
-	logScopes []*commonpb.InstrumentationScope
-	resources []*resourcepb.Resource
-	headers   []http.Header // the headers or gRPC metadata of each export
-	urls      []string      // the URL of each export over HTTP
+	logScopes []*commonpb.InstrumentationScope // the scopes of the log records
+	resources []*resourcepb.Resource           // the resources of all signals
+	headers   []http.Header                    // the headers or gRPC metadata of each export
+	urls      []string                         // the URL of each export over HTTP
 	// exportsReleased, if not nil, makes every export wait until the channel is closed.
 	exportsReleased chan struct{}
 	// answer returns the answer to an export. If it is nil, every export is accepted.
@@ -113,6 +113,7 @@ func newHTTPReceiver(t *testing.T, config *tls.Config) *receiver {
 	return r
 }
 
+// serveHTTP handles an export over HTTP.
 func (r *receiver) serveHTTP(w http.ResponseWriter, request *http.Request) {
 	var body io.Reader = request.Body
 	if request.Header.Get("Content-Encoding") == "gzip" {
@@ -135,6 +136,7 @@ func (r *receiver) serveHTTP(w http.ResponseWriter, request *http.Request) {
 	r.respond(w, request.URL.Path, data)
 }
 
+// keepSpans stores the spans of an export, except those that answer rejects.
 func (r *receiver) keepSpans(request *coltrace.ExportTraceServiceRequest, answer answer) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -168,6 +170,7 @@ func (r *receiver) beginExport(ctx context.Context, signal string) (answer, erro
 	}
 }
 
+// traceService is the OTLP/gRPC service that receives traces.
 type traceService struct {
 	coltrace.UnimplementedTraceServiceServer
 	*receiver
@@ -182,6 +185,7 @@ func (s traceService) Export(ctx context.Context, request *coltrace.ExportTraceS
 	return answer.traceResponse(), nil
 }
 
+// metricsService is the OTLP/gRPC service that receives metrics.
 type metricsService struct {
 	colmetrics.UnimplementedMetricsServiceServer
 	*receiver
@@ -196,6 +200,7 @@ func (s metricsService) Export(ctx context.Context, request *colmetrics.ExportMe
 	return answer.metricsResponse(), nil
 }
 
+// logsService is the OTLP/gRPC service that receives logs.
 type logsService struct {
 	collogs.UnimplementedLogsServiceServer
 	*receiver

@@ -56,7 +56,7 @@ func init() {
 // was shut down.
 type registeredSampler struct {
 	sdktrace.Sampler
-	config    register.SamplerConfig
+	config    register.SamplerConfig // the argument of the constructor
 	shutdowns atomic.Int32
 }
 

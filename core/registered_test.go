@@ -17,8 +17,8 @@ import (
 // countingProcessor is a span processor that counts ended spans, flushes and shutdowns.
 // ForceFlush and Shutdown return the result of flushOrShutdown.
 type countingProcessor struct {
-	spans, flushes, shutdowns atomic.Int64
-	flushOrShutdown           func(context.Context) error
+	spans, flushes, shutdowns atomic.Int64                // numbers of calls
+	flushOrShutdown           func(context.Context) error // called by ForceFlush and Shutdown
 }
 
 func (*countingProcessor) OnStart(context.Context, sdktrace.ReadWriteSpan) {}

@@ -25,7 +25,7 @@ import (
 type exchangeRecorder struct {
 	provider        trace.TracerProvider
 	instrumentation *httpserver.Instrumentation
-	recorder        *tracetest.SpanRecorder
+	recorder        *tracetest.SpanRecorder // may be nil
 }
 
 // newExchangeRecorder returns an exchangeRecorder whose provider uses sampler. The provider
@@ -92,8 +92,8 @@ func (e *exchangeRecorder) endedAttributes(kind trace.SpanKind) (all [][]string)
 type callingSampler struct {
 	sdktrace.Sampler
 	discardProcessor
-	inGoroutine bool
-	group       *sync.WaitGroup
+	inGoroutine bool            // start the client span in a new goroutine
+	group       *sync.WaitGroup // waits for these goroutines
 }
 
 // recordCall records a client span, unless ctx is the context of a client span.
@@ -224,6 +224,7 @@ func (p labellingProvider) Tracer(name string, options ...trace.TracerOption) tr
 	return labellingTracer{p.TracerProvider.Tracer(name, options...)}
 }
 
+// labellingTracer is the tracer of labellingProvider.
 type labellingTracer struct{ trace.Tracer }
 
 func (t labellingTracer) Start(ctx context.Context, name string, options ...trace.SpanStartOption) (context.Context, trace.Span) {

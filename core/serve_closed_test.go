@@ -155,7 +155,7 @@ func TestMiddlewaresCloseConnectionsAtShutdown(t *testing.T) {
 // returns the error that the test sends to failure.
 type failingServer struct {
 	*testServer
-	failure chan error
+	failure chan error // ListenAndServe returns the error that is sent here
 }
 
 func (s failingServer) ListenAndServe() error {

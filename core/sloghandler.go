@@ -63,17 +63,20 @@ func (t *Telemetry) LogHandler(name string, next slog.Handler, options ...otelsl
 
 // logHandler is the handler that LogHandler returns.
 type logHandler struct {
-	telemetry     *Telemetry
+	telemetry *Telemetry
+	// exportHandler exports the records, and has the same attributes and groups as
+	// printHandler.
 	exportHandler slog.Handler
 	// printHandler is the parameter next of LogHandler, with the attributes and groups of
 	// WithAttrs and WithGroup.
 	printHandler slog.Handler
-	// ungroupedHandler is the value of printHandler before the first call of WithGroup.
-	// groupCalls holds that call and the later calls of WithAttrs and WithGroup. Handle
-	// adds the trace and span ids to ungroupedHandler, outside of all groups, and then
-	// repeats the calls. Both fields are nil if no group is open.
+	// ungroupedHandler is the value of printHandler before the first call of WithGroup, or
+	// nil if no group is open. Handle adds the trace and span ids to this handler, outside
+	// of all groups, and then repeats groupCalls.
 	ungroupedHandler slog.Handler
-	groupCalls       []func(slog.Handler) slog.Handler
+	// groupCalls holds the first call of WithGroup and the later calls of WithAttrs and
+	// WithGroup. It is nil if no group is open.
+	groupCalls []func(slog.Handler) slog.Handler
 }
 
 // Enabled reports whether a record of the level is exported or printed.

@@ -62,8 +62,10 @@ func (t *Telemetry) Go(ctx context.Context, name string, do func(context.Context
 // options; the interface may get more methods.
 type TaskOption interface{ applyTask(*taskConfig) }
 
+// taskConfig holds the values that options of [Telemetry.Go] set.
 type taskConfig struct{ attributes []attribute.KeyValue }
 
+// taskOption implements TaskOption by a function.
 type taskOption func(*taskConfig)
 
 func (o taskOption) applyTask(c *taskConfig) { o(c) }

@@ -32,17 +32,17 @@ type Telemetry struct {
 
 	providers  *providers.Providers
 	propagator propagation.TextMapPropagator
-	engine     *httpserver.Engine
-	tracer     trace.Tracer
+	engine     *httpserver.Engine // for adapters
+	tracer     trace.Tracer       // for the spans of Go
 
-	// logger returns the logger for messages about the telemetry. reporter uses it to log
-	// losses and other errors, each kind at most once a minute.
-	logger   func() *slog.Logger
+	// logger returns the logger for messages about the telemetry.
+	logger func() *slog.Logger
+	// reporter logs losses and other errors, each kind at most once a minute.
 	reporter *selflog.Reporter
 	// logLevel is the minimum level that LogHandler exports.
 	logLevel slog.Leveler
 
-	tasks task.Group
+	tasks task.Group // the running tasks of Go
 
 	// effectiveConfig holds the lines of String.
 	effectiveConfig []slog.Attr
@@ -51,18 +51,16 @@ type Telemetry struct {
 	gracePeriod     time.Duration
 	drainDelay      time.Duration
 
-	// draining is the channel of Draining. drainOnce closes it.
-	draining  chan struct{}
-	drainOnce sync.Once
+	draining  chan struct{} // the channel of Draining
+	drainOnce sync.Once     // closes draining
 
 	// stopping is set once a shutdown has begun to export.
-	stopping atomic.Bool
-	// stopOnce runs the first shutdown. shutdownErrors holds the errors of that shutdown.
-	stopOnce       sync.Once
-	shutdownErrors []error
+	stopping       atomic.Bool
+	stopOnce       sync.Once // runs the shutdown
+	shutdownErrors []error   // result of the shutdown
 
-	servers        serving.Servers
-	withoutSignals bool
+	servers        serving.Servers // the servers of all calls of Serve
+	withoutSignals bool            // Serve leaves signals to the application
 }
 
 // HTTPEngine returns the engine that adapters use to make server spans, or nil

@@ -11,12 +11,12 @@ import (
 type otlpExporter struct {
 	// key is the key of the exporter in the file: otlp_grpc or otlp_http.
 	key         string
-	protocol    string
+	protocol    string // grpc or http/protobuf
 	endpoint    *string
 	compression *string
 	timeout     *int
 	headers     []otelconf.NameStringValuePair
-	headersList *string
+	headersList *string // further headers, as one string
 	caFile      *string
 	certFile    *string
 	keyFile     *string

@@ -26,6 +26,7 @@ type instrumentationSettings struct {
 	Swift  any `yaml:"swift"`
 }
 
+// generalSettings is the type of the key "general".
 type generalSettings struct {
 	HTTP         *httpSettings `yaml:"http"`
 	Sanitization *sanitization `yaml:"sanitization"`
@@ -39,28 +40,33 @@ type generalSettings struct {
 	RPC       any `yaml:"rpc"`
 }
 
+// httpSettings is the type of the key "general.http".
 type httpSettings struct {
 	Semconv *semconvSettings    `yaml:"semconv"`
 	Client  any                 `yaml:"client"`
 	Server  *httpServerSettings `yaml:"server"`
 }
 
+// semconvSettings is the type of the key "general.http.semconv".
 type semconvSettings struct {
 	Version      *int  `yaml:"version"`
 	Experimental *bool `yaml:"experimental"`
 	DualEmit     *bool `yaml:"dual_emit"`
 }
 
+// httpServerSettings is the type of the key "general.http.server".
 type httpServerSettings struct {
 	CapturedRequestHeaders  []string `yaml:"request_captured_headers"`
 	CapturedResponseHeaders []string `yaml:"response_captured_headers"`
 	KnownMethods            []string `yaml:"known_methods"`
 }
 
+// sanitization is the type of the key "general.sanitization".
 type sanitization struct {
 	URL *urlSanitization `yaml:"url"`
 }
 
+// urlSanitization is the type of the key "general.sanitization.url".
 type urlSanitization struct {
 	QueryKeys []string `yaml:"sensitive_query_parameters"`
 }

@@ -66,6 +66,7 @@ func (r *reader) translateLogRecordLimits(general limits, fromFile *otelconf.Log
 	return count, length
 }
 
+// depthLimitKey is a key that otelconf's types lack.
 const depthLimitKey = "attribute_value_depth_limit"
 
 // readDepthLimit returns the depth limit of attribute values for one signal. path holds the

@@ -52,6 +52,7 @@ func (r *reader) translateMetrics(provider *otelconf.MeterProvider) {
 	r.setTemporalityAndHistograms(periodic.Exporter, periodicPath+".exporter")
 }
 
+// maxExportBatchSizeKey is a key that otelconf's types lack.
 const maxExportBatchSizeKey = "max_export_batch_size/development"
 
 // readMaxExportBatchSize reads the maximum number of data points of one export.

@@ -7,8 +7,8 @@ import "regexp"
 type matcher struct {
 	exactPaths    map[string]struct{}
 	prefixes      map[string]struct{}
-	minPrefixLen  int
-	maxPrefixLen  int
+	minPrefixLen  int // length of the shortest of prefixes
+	maxPrefixLen  int // length of the longest of prefixes
 	agentPrefixes []string
 	globs         []glob
 	expressions   []*regexp.Regexp

@@ -149,6 +149,7 @@ func normalizeSeparators(path string) string {
 	return string(separated)
 }
 
+// hexValue returns the value of the hexadecimal digit c.
 func hexValue(c byte) byte {
 	switch {
 	case c <= '9':
@@ -162,6 +163,7 @@ func hexValue(c byte) byte {
 
 func isLowerHexLetter(c byte) bool { return 'a' <= c && c <= 'f' }
 
+// lowerByte returns c, in lower case if c is an ASCII letter.
 func lowerByte(c byte) byte {
 	if 'A' <= c && c <= 'Z' {
 		return c + 'a' - 'A'
