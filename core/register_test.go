@@ -74,8 +74,8 @@ func (fixedIDs) NewIDs(context.Context) (trace.TraceID, trace.SpanID) {
 func (fixedIDs) NewSpanID(context.Context, trace.TraceID) trace.SpanID { return trace.SpanID{3} }
 
 // TestVariableSelectsSeveralExporters proves that a variable may list several
-// exporters, including registered ones, and that each gets everything, is counted and
-// is shut down once.
+// exporters, including registered ones. Each gets all telemetry and is shut down once, and
+// its exports are counted.
 func TestVariableSelectsSeveralExporters(t *testing.T) {
 	r := newReceiver(t, nil)
 	registeredParts.spans.reset()

@@ -42,7 +42,7 @@ type Telemetry struct {
 	// logLevel is the minimum level that LogHandler exports.
 	logLevel slog.Leveler
 
-	tasks task.Group // the running tasks of Go
+	tasks task.Group // the running tasks, which were started by the method Go
 
 	// effectiveConfig holds the lines of String.
 	effectiveConfig []slog.Attr

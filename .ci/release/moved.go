@@ -91,9 +91,10 @@ func upgradeApplications(ctx context.Context, out io.Writer, checkout repository
 	return c.checkUpgrades(ctx, out, checkout, write)
 }
 
-// checkUpgrades builds each application before and after the module is added, with the
-// oldest Go. It also adds the module to an empty application. It compares the documents
-// with the resulting tables, or updates them if write is set.
+// checkUpgrades finds out which dependencies of an application are upgraded when the module
+// is added: it builds each application before and after that, with the oldest Go. It also
+// adds the module to an empty application. The documents have tables of these upgrades,
+// which checkUpgrades compares with the result, or writes if write is set.
 func (c consumer) checkUpgrades(ctx context.Context, out io.Writer, checkout repository, write bool) error {
 	c.env = append(slices.Clone(c.env), "GOTOOLCHAIN=go"+oldestGo)
 	var failed []error

@@ -98,8 +98,8 @@ func hasModule(path string) bool {
 	return err == nil
 }
 
-// exportedNames returns a sorted line for each exported declaration, method and field of
-// a package. It returns "" for a command.
+// exportedNames returns one line for each exported declaration, method and field of a
+// package, in alphabetical order. It returns "" for a command.
 func exportedNames(t *testing.T, folder string) string {
 	t.Helper()
 	files := token.NewFileSet()

@@ -22,9 +22,9 @@ type activeCounter struct {
 	onChange func()
 }
 
-// activeCount is the number of open exchanges with one method and scheme.
+// activeCount is the number of active requests with one method and scheme.
 type activeCount struct {
-	openCount atomic.Int64
+	value atomic.Int64
 	// everUsed is set by the first request. Until then, the count is not exported.
 	everUsed atomic.Bool
 	// attributes are the method and the scheme.
@@ -51,7 +51,7 @@ func newActiveCounter(meter metric.Meter, knownMethods *methods, onChange func()
 		for i := range a.counts {
 			for column := range a.counts[i] {
 				if count := &a.counts[i][column]; count.everUsed.Load() {
-					observer.ObserveInt64(instrument.Inst(), count.openCount.Load(), count.attributes)
+					observer.ObserveInt64(instrument.Inst(), count.value.Load(), count.attributes)
 				}
 			}
 		}
@@ -70,7 +70,7 @@ func (a *activeCounter) countFor(m *method, https bool) *activeCount {
 
 // start adds an open exchange to count.
 func (a *activeCounter) start(count *activeCount) {
-	count.openCount.Add(1)
+	count.value.Add(1)
 	if !count.everUsed.Load() {
 		count.everUsed.Store(true)
 	}
@@ -78,7 +78,7 @@ func (a *activeCounter) start(count *activeCount) {
 
 // end removes an open exchange from count.
 func (a *activeCounter) end(count *activeCount) {
-	count.openCount.Add(-1)
+	count.value.Add(-1)
 	a.onChange()
 }
 
@@ -86,7 +86,7 @@ func (a *activeCounter) end(count *activeCount) {
 func (a *activeCounter) openExchanges() (n int64) {
 	for i := range a.counts {
 		for column := range a.counts[i] {
-			n += a.counts[i][column].openCount.Load()
+			n += a.counts[i][column].value.Load()
 		}
 	}
 	return n

@@ -63,8 +63,8 @@ type Config struct {
 	// SanitizedHeaders are the captured headers whose values are replaced by
 	// REDACTED. Each is a name, or an RE2 expression that must match the whole
 	// name; both ignore case. Nil means Authorization, Proxy-Authorization,
-	// Cookie and Set-Cookie. UnsanitizedHeaders redacts nothing; together with
-	// a list it makes New return an error.
+	// Cookie and Set-Cookie. UnsanitizedHeaders turns redaction off. It is an
+	// error to set both SanitizedHeaders and UnsanitizedHeaders.
 	// OTEL_INSTRUMENTATION_HTTP_CAPTURE_HEADERS_SANITIZE_FIELDS replaces both.
 	SanitizedHeaders   []string
 	UnsanitizedHeaders bool

@@ -2,9 +2,10 @@ package stdhttp
 
 import "net/http"
 
-// Full is what [Record] returns for a writer that implements exactly http.Flusher,
-// http.Hijacker and http.CloseNotifier, like the writers of some frameworks. An adapter's
-// writer embeds Full, which saves an allocation. Call [Full.Init] first.
+// Full is the recorder for a writer that implements exactly http.Flusher, http.Hijacker and
+// http.CloseNotifier, like the writers of some frameworks. [Record] would allocate one. To
+// avoid that allocation, an adapter's own writer embeds a Full, and calls [Full.Init] before
+// it uses it.
 type Full struct{ withFHC }
 
 // Init initializes w as a writer around below, for the response to r. w must

@@ -213,7 +213,7 @@ func TestEndLateRecordsHijack(t *testing.T) {
 }
 
 // TestEndLateWithoutServer proves that the status is recorded without the size if there is no
-// server, so that the end of the response cannot be observed.
+// server. The end of the response cannot be observed in that case.
 func TestEndLateWithoutServer(t *testing.T) {
 	rec := httpservertest.New(t, httpserver.Config{})
 	w := httptest.NewRecorder()

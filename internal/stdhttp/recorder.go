@@ -28,7 +28,7 @@ type Recorder struct {
 	// below is the wrapped writer.
 	below   http.ResponseWriter
 	request *http.Request
-	// writtenBytes is the number of body bytes that the writer below has accepted.
+	// writtenBytes is the number of body bytes that the wrapped writer has accepted.
 	writtenBytes int64
 	sentState    sentState
 	// lateResponse, if not nil, is notified of what the recorder observes.
@@ -36,7 +36,7 @@ type Recorder struct {
 	// status is the final status, or 0 if none was written.
 	status     int32
 	isHijacked bool
-	// isBypassed is set if the handler receives the writer below instead of the recorder.
+	// isBypassed is set if the handler receives the wrapped writer instead of the recorder.
 	isBypassed bool
 	// keepsHeader is set if the recorder copies the header when it is sent.
 	keepsHeader bool

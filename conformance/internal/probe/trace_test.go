@@ -5,9 +5,9 @@ import (
 	"testing"
 )
 
-// TestTextBeforeStackEndsAtFirstFrame checks that the stack traces of several languages are
-// found.
-func TestTextBeforeStackEndsAtFirstFrame(t *testing.T) {
+// TestStackTraceIsCutFromMessage checks that the message of an exception is separated from
+// the stack trace below it, in several languages.
+func TestStackTraceIsCutFromMessage(t *testing.T) {
 	const message = "Error: reference panic\n"
 	for name, frames := range map[string]string{
 		"JavaScript":   "    at panic (/srv/routes/answers.js:77:9)\n    at node:internal/main:12:3\n",

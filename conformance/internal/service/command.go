@@ -45,7 +45,7 @@ type Service interface {
 // and any processes left in the group are killed.
 func Command(name string, args ...string) Starter { return command{name: name, args: args}.start }
 
-// command is a program with arguments, whose method start is a [Starter].
+// command is a program with arguments. The method start has the signature of a [Starter].
 type command struct {
 	name string
 	args []string

@@ -25,7 +25,7 @@ type Names struct {
 	lookups   int                     // number of received queries
 }
 
-// NewNames listens on a free port of 127.0.0.1. The server has no names at first.
+// NewNames returns a DNS server on a free port of 127.0.0.1. It knows no names at first.
 func NewNames() (*Names, error) {
 	conn, err := net.ListenPacket("udp", "127.0.0.1:0")
 	if err != nil {

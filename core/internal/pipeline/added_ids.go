@@ -20,8 +20,8 @@ type addedIDGenerator struct {
 }
 
 // NewAddedIDGenerator wraps next. If next panics or returns an invalid ID, the fault is
-// reported and a random ID is used, as without a generator of the service. A collector
-// would reject a span with an invalid ID.
+// reported and a random ID is used, as if the service had no generator of its own. A
+// collector would reject a span with an invalid ID.
 func NewAddedIDGenerator(name string, next sdktrace.IDGenerator, report *selflog.Reporter) sdktrace.IDGenerator {
 	return &addedIDGenerator{name, next, report}
 }

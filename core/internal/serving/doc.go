@@ -2,7 +2,7 @@
 // arrives, a context ends or one of them ends. The package drains them within a grace
 // period and calls the service at each step.
 //
-// It is independent of telemetry. It imports exporterror, pipeline and timelimit only to
-// wait and to return errors of time limits. It also imports stdhttp, the code that the
-// adapters of net/http share.
+// The package does not use telemetry. It imports exporterror, pipeline and timelimit only
+// for waiting with a time limit, and for the errors of time limits that have passed. It also
+// imports stdhttp, the code that the adapters of net/http share.
 package serving

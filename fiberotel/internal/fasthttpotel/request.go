@@ -13,10 +13,10 @@ import (
 	"github.com/samespan/samespan/internal/received"
 )
 
-// Header returns the header of requestCtx's request. The engine also uses the header to read
-// the method, the path and other fields of the request, unless the request is excluded.
-// Therefore, the adapter need not set these fields of the [httpserver.Request]. verbatim
-// must be set if the names of header fields are as the client sent them.
+// Header returns the header of requestCtx's request. The adapter need not set the method,
+// the path and other fields of the [httpserver.Request]: the engine reads them through the
+// header when it needs them, which it does not for an excluded request. verbatim must be
+// set if the names of header fields are as the client sent them.
 func Header(requestCtx *fasthttp.RequestCtx, verbatim bool) httpserver.Header {
 	if verbatim {
 		return (*unreadVerbatimHeader)(requestCtx)

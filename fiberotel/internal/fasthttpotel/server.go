@@ -80,9 +80,8 @@ func mayCloseConnection(header *fasthttp.RequestHeader) bool {
 
 // PrepareResponse sets headers of the response. It adds the trace context if the service is
 // configured to send it. If the service is stopping, it makes the response close the
-// connection, even for an app that does not run in a [Server], to which
-// closeConnectionsOnStop does not apply. The adapter calls PrepareResponse before the
-// handlers.
+// connection. For an app in a [Server], closeConnectionsOnStop does that too, but not every
+// app runs in a Server. The adapter calls PrepareResponse before the handlers.
 func PrepareResponse(instrumentation *httpserver.Instrumentation, exchange *httpserver.Exchange, requestCtx *fasthttp.RequestCtx) {
 	if traceResponse := exchange.TraceResponse(); traceResponse != "" {
 		requestCtx.Response.Header.Set("Traceresponse", traceResponse)

@@ -56,7 +56,7 @@ var partDescriptions = []struct {
 }{
 	{PartService, "the server, the framework and the handler"},
 	{PartMiddleware, "the instrumentation's own code"},
-	{PartSpans, "the SDK's work for all spans, including the span of the handler, and the export queue"},
+	{PartSpans, "the SDK's work for the server span and the handler's child span, and the work of the export queue"},
 	{PartMetrics, "the SDK's work for metrics"},
 	{PartEncoding, "the encoding of spans and metrics as protobuf"},
 	{PartTransport, "gRPC to the collector"},

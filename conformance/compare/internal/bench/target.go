@@ -65,8 +65,8 @@ var directTargets = []target{
 	{"Echo v5", Direct, echo5Service(nil)}, {"Fiber v3", Direct, fiber3Service(nil)},
 }
 
-// copyTargets are the bare frameworks with a middleware that only adds a value to the
-// context. They are measured in modes that record nothing.
+// copyTargets are the bare frameworks with a middleware that copies the request to give it
+// a context with one more value. They are measured in modes that record nothing.
 var copyTargets = []target{
 	{"Gin", Copy, ginService(ginCopyMiddleware)}, {"Echo", Copy, echoService(echoCopyMiddleware)}, {"Fiber", Copy, fiberService(fiberCopyMiddleware)},
 	{"net/http", Copy, netHTTPService(netHTTPCopyMiddleware)}, {"chi", Copy, chiService(chiCopyMiddleware)},

@@ -14,9 +14,9 @@ const (
 	levelOptIn       = "Opt-In"
 )
 
-// attributeRow is an attribute's row in a table. level is the requirement level. metrics
-// names the metrics that have the attribute, such as "all metrics". It is empty for the
-// attributes of spans.
+// attributeRow is an attribute's row in a table. level is the requirement level. The field
+// metrics says which metrics have the attribute, such as "all metrics". It is empty for
+// the attributes of spans.
 type attributeRow struct{ valueType, level, metrics string }
 
 // metricRow is a metric's row in a table. instrument is the kind of instrument, such as

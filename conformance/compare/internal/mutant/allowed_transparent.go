@@ -57,7 +57,8 @@ var allowedTransparentVariants = []allowedVariant{
 	},
 }
 
-// allowedTrustVariants are the allowed variants for the checks trust/*.
+// allowedTrustVariants are the allowed variants that differ in what they trust: headers of
+// proxies, and sizes.
 var allowedTrustVariants = []allowedVariant{
 	{
 		// The conventions mention Forwarded before X-Forwarded-*, but only as examples.

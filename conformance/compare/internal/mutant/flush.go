@@ -55,8 +55,8 @@ var flushMutants = []Mutant{
 		Serve: func(ctx context.Context, tel *core.Telemetry, server core.Server) error {
 			runningServers.Add(1)
 			return serveUntilSignal(ctx, server, func() error {
-				// ForceFlush does not wait for background tasks, as Shutdown would do. So the
-				// mutant loses the spans of tasks that are still running.
+				// tel.Shutdown would wait for background tasks, but ForceFlush does not. So
+				// the mutant loses the spans of tasks that are still running.
 				ctx, cancel := context.WithTimeout(ctx, 3*time.Second)
 				defer cancel()
 				err := server.Shutdown(ctx)

@@ -23,8 +23,8 @@ import (
 	"github.com/samespan/samespan/ginotel"
 )
 
-// registerGinRoutes registers handlers with responses that middlewares treat
-// differently.
+// registerGinRoutes registers handlers with different kinds of responses, such as one
+// without a body.
 func registerGinRoutes(r *gin.Engine) {
 	r.GET("/text", func(c *gin.Context) { c.String(http.StatusOK, strings.Repeat("text ", 1000)) })
 	r.GET("/status", func(c *gin.Context) { c.Status(http.StatusNoContent) })

@@ -180,13 +180,13 @@ func checkActiveRequests(p *probe.Probe) {
 	p.NeedsMetrics()
 	hasValue := func(want float64) func(otlptest.Snapshot) bool {
 		return func(s otlptest.Snapshot) bool {
-			return slices.ContainsFunc(p.Latest(s), isActiveMetric) && p.Active(s) == want
+			return slices.ContainsFunc(p.Latest(s), isActiveRequestsMetric) && p.Active(s) == want
 		}
 	}
 	measured := false
 	p.During(func() {
 		p.Collected()
-		if measured = slices.ContainsFunc(p.Latest(p.Receiver().Snapshot()), isActiveMetric); measured {
+		if measured = slices.ContainsFunc(p.Latest(p.Receiver().Snapshot()), isActiveRequestsMetric); measured {
 			p.Arrives(probe.ActiveMetric+" of 1 while a request is in progress", hasValue(1))
 		}
 	})
@@ -203,7 +203,8 @@ func checkActiveRequests(p *probe.Probe) {
 	p.Arrives(probe.ActiveMetric+" of 0 after a panic and a client that left", hasValue(0))
 }
 
-func isActiveMetric(m otlptest.Metric) bool { return m.Name() == probe.ActiveMetric }
+// isActiveRequestsMetric reports whether m is http.server.active_requests.
+func isActiveRequestsMetric(m otlptest.Metric) bool { return m.Name() == probe.ActiveMetric }
 
 // checkCardinality sends requests of several kinds. Each kind has its own status code, so
 // it must record exactly one series.
