@@ -10,7 +10,7 @@ MUTANT        := $(INTERNAL)/mutant
 # is tested by other packages.
 PLAIN         := $(MODULE)/conformance/compare $(addprefix $(INTERNAL)/,browser comparison guide guide/snippet matrix repository)
 # What test-quick leaves out.
-SLOW          := $(MODULE)/conformance/compare $(addprefix $(INTERNAL)/,bench ending mutant network soak subject transparency)
+SLOW          := $(MODULE)/core $(MODULE)/conformance/compare $(addprefix $(INTERNAL)/,bench ending mutant network soak subject transparency)
 empty         :=
 space         := $(empty) $(empty)
 # All steps have the same flags, so that a package is compiled once with the race
