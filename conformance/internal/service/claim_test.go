@@ -2,7 +2,6 @@ package service
 
 import (
 	"context"
-	"net"
 	"testing"
 	"time"
 
@@ -14,18 +13,7 @@ import (
 func TestReceiverAddressIsClaimedWhileServiceRuns(t *testing.T) {
 	t.Cleanup(func() { releaseDelay = StartTime + 10*time.Second })
 	releaseDelay = 0
-	i, err := Start(t.Context(), InProcess(func(ctx context.Context, addr string, ready func()) error {
-		listener, err := net.Listen("tcp", addr)
-		if err != nil {
-			return err
-		}
-		ready()
-		<-ctx.Done()
-		return listener.Close()
-	}), "idle", "", "", nil)
-	if err != nil {
-		t.Fatal(err)
-	}
+	i := startIdleService(t)
 	address := i.Collector.Addr()
 	if err := i.Collector.Close(); err != nil {
 		t.Fatal(err)

@@ -1,19 +1,16 @@
-package service_test
+package service
 
 import (
 	"context"
 	"net"
 	"strconv"
 	"testing"
-
-	"github.com/samespan/samespan/conformance/internal/service"
 )
 
-// TestReceiverPortIsNotAssignedBySystems checks that the port of a receiver is
-// outside the range that systems assign. Otherwise another program could get the address
-// while a check has closed the receiver.
-func TestReceiverPortIsNotAssignedBySystems(t *testing.T) {
-	i, err := service.Start(t.Context(), service.InProcess(func(ctx context.Context, addr string, ready func()) error {
+// startIdleService starts a service that only listens. The caller must kill it.
+func startIdleService(t *testing.T) *Instance {
+	t.Helper()
+	i, err := Start(t.Context(), InProcess(func(ctx context.Context, addr string, ready func()) error {
 		listener, err := net.Listen("tcp", addr)
 		if err != nil {
 			return err
@@ -25,6 +22,14 @@ func TestReceiverPortIsNotAssignedBySystems(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	return i
+}
+
+// TestReceiverPortIsNotAssignedBySystems checks that the port of a receiver is
+// outside the range that systems assign. Otherwise another program could get the address
+// while a check has closed the receiver.
+func TestReceiverPortIsNotAssignedBySystems(t *testing.T) {
+	i := startIdleService(t)
 	defer i.Kill()
 	_, port, err := net.SplitHostPort(i.Collector.Addr())
 	if err != nil {
@@ -41,7 +46,7 @@ func TestReceiverPortIsNotAssignedBySystems(t *testing.T) {
 func TestFreeAddressesDiffer(t *testing.T) {
 	seen := make(map[string]bool)
 	for range 500 {
-		address, err := service.FreeAddress()
+		address, err := FreeAddress()
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -193,7 +193,7 @@ func newProfileRow(variant string, read *profile.Profile, served int) ProfileRow
 	row := ProfileRow{Variant: variant, Microseconds: make(map[Part]float64)}
 	for _, sample := range read.Sample {
 		stack := stackOf(sample)
-		if slices.Contains(stack, "runtime.main") {
+		if slices.Contains(stack, "main.main") {
 			continue
 		}
 		// The values of a sample are the number of samples and the nanoseconds.

@@ -53,7 +53,7 @@ func TestProfileIgnoresMainGoroutine(t *testing.T) {
 		return s
 	}
 	row := newProfileRow(Bare, &profile.Profile{Sample: []*profile.Sample{
-		sample("runtime.mallocgc", "github.com/samespan/samespan/core.Setup", "main.main", "runtime.main"),
+		sample("runtime.mallocgc", "github.com/samespan/samespan/core.Setup", "main.main"),
 		sample("net/http.(*response).Write", "net/http.(*conn).serve"),
 	}}, 100)
 	if want := map[Part]float64{PartService: 100}; !maps.Equal(row.Microseconds, want) || row.Samples != 1 {
