@@ -97,9 +97,9 @@ func readCounts(p *probe.Probe) observedCounts {
 	return o
 }
 
-// countsOfRequest sends GET target, and returns by how much that request has increased the
+// sendAndCount sends GET target, and returns by how much that request has increased the
 // counts of GET /observed.
-func countsOfRequest(p *probe.Probe, target string) observedCounts {
+func sendAndCount(p *probe.Probe, target string) observedCounts {
 	before := readCounts(p)
 	p.Send(wire.Get(target))
 	after := readCounts(p)
@@ -111,11 +111,11 @@ func checkErrorHandlerRunsOnce(p *probe.Probe) {
 	without := make(map[string]observedCounts)
 	p.With([]string{contract.BareService}, func() {
 		for _, target := range targets {
-			without[target] = countsOfRequest(p, target)
+			without[target] = sendAndCount(p, target)
 		}
 	})
 	for _, target := range targets {
-		got := countsOfRequest(p, target)
+		got := sendAndCount(p, target)
 		p.Equal("calls of the error handler by GET "+target, got.ErrorHandler, without[target].ErrorHandler)
 		p.Equal("original errors that a middleware outside sees of GET "+target, got.OuterErrors, without[target].OuterErrors)
 	}
@@ -214,8 +214,8 @@ func checkPanickingHooks(p *probe.Probe) {
 // may contain the panic value twice: in its message and before its stack. If the service
 // runs in the suite's own process, the suite sees only what the service writes to Output.
 func checkHookReports(p *probe.Probe) {
-	const panics, maxReports = "hook of the service panics", 4
-	reports := func(text string) bool { return strings.Contains(text, panics) }
+	const panicText, maxReports = "hook of the service panics", 4
+	reports := func(text string) bool { return strings.Contains(text, panicText) }
 	count := func() (reported int) {
 		for _, entry := range p.Entries() {
 			if reports(entry) {

@@ -76,7 +76,7 @@ func checkSubRequests(p *probe.Probe) {
 	if p.Has(contract.Metrics) && p.Measures() {
 		meter = p.Meter()
 	}
-	alone := sendBatch(p, meter, `[]`)
+	alone := sendBatchRequest(p, meter, `[]`)
 	for _, body := range []string{
 		`["GET /status/503"]`,
 		`["POST /batch"]`,
@@ -85,17 +85,18 @@ func checkSubRequests(p *probe.Probe) {
 		`["GET /nothing/here","GET /fail/404","POST /echo","GET /status/200"]`,
 		`["GET /healthz"]`,
 	} {
-		got := sendBatch(p, meter, body)
+		got := sendBatchRequest(p, meter, body)
 		for key, value := range probe.Sorted(alone) {
 			p.Equal(key+" of POST /batch that serves "+body, got[key], value)
 		}
 	}
 }
 
-// sendBatch sends POST /batch and returns the telemetry of this outer request: its server
-// span, which is below the caller's span, and the duration series with its route and
-// status. The result has no telemetry of the sub-requests.
-func sendBatch(p *probe.Probe, meter *probe.Meter, body string) map[string]any {
+// sendBatchRequest sends POST /batch, whose body lists sub-requests, and returns the
+// telemetry of this outer request: its server span, which is below the caller's span, and
+// the duration series with its route and status. The result has no telemetry of the
+// sub-requests.
+func sendBatchRequest(p *probe.Probe, meter *probe.Meter, body string) map[string]any {
 	var x probe.Exchange
 	send := func() { x = p.Send(wire.Post("/batch", body)) }
 	var added probe.Added
@@ -119,7 +120,7 @@ func sendBatch(p *probe.Probe, meter *probe.Meter, body string) map[string]any {
 	if len(outerSpans) == 1 {
 		recorded["name of the span"] = outerSpans[0].Name()
 		recorded["status of the span"] = outerSpans[0].Status()
-		recorded["exception events"] = len(exceptionsOf(outerSpans[0]))
+		recorded["exception events"] = len(exceptionEvents(outerSpans[0]))
 		for _, key := range []string{"http.request.method", "http.route", "http.response.status_code", "error.type", "url.path"} {
 			recorded[key+" of the span"] = outerSpans[0].Attr(key)
 		}

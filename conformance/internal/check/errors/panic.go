@@ -75,7 +75,7 @@ func checkPanic(p *probe.Probe, status int) {
 	var x probe.Exchange
 	added, measured := p.MeasureIfCan(func() { x = p.Send(wire.Get("/panic")) })
 	what := fmt.Sprintf(" of GET /panic that is answered %d", status)
-	checkRecovered(p, x, status)
+	checkRecoveryStatus(p, x, status)
 	p.OneDuration(x, added, measured)
 	for _, point := range added.Of(probe.DurationMetric) {
 		checkStatusOrNone(p, "http.response.status_code of "+probe.DurationMetric+what, point.Attributes["http.response.status_code"], status)
@@ -94,11 +94,11 @@ func checkPanic(p *probe.Probe, status int) {
 	p.HasErrorType(x, server)
 }
 
-// checkRecovered checks that the response to GET /panic has the status that the service's
+// checkRecoveryStatus checks that the response to GET /panic has the status that the service's
 // recovery middleware must set. A different status is a problem only if the service
 // without its instrumentation sends the correct status. Otherwise the service violates the
 // contract, and the check ends with the outcome "error".
-func checkRecovered(p *probe.Probe, x probe.Exchange, status int) {
+func checkRecoveryStatus(p *probe.Probe, x probe.Exchange, status int) {
 	if x.Response.Status == status {
 		return
 	}
@@ -115,7 +115,7 @@ func checkRecovered(p *probe.Probe, x probe.Exchange, status int) {
 
 func checkExceptions(p *probe.Probe) {
 	x := p.Send(wire.Get("/panic"))
-	checkRecovered(p, x, http.StatusInternalServerError)
+	checkRecoveryStatus(p, x, http.StatusInternalServerError)
 	server, ok := p.Server(x)
 	if !ok {
 		return
@@ -123,7 +123,7 @@ func checkExceptions(p *probe.Probe) {
 	const what = " of GET /panic"
 	exceptions := exceptionRecords(p, x.TraceID)
 	for _, s := range p.Trace(x.TraceID) {
-		events := exceptionsOf(s)
+		events := exceptionEvents(s)
 		p.True(len(events) <= 1, "exception events of "+probe.Describe(s), probe.Show(len(events)), "1 at most")
 		for _, event := range events {
 			exceptions = append(exceptions, event.Attributes)
@@ -197,12 +197,12 @@ func checkAbort(p *probe.Probe) {
 	if server, ok := p.Server(x); ok {
 		p.Equal("status of the span of GET /abort", server.Status(), otlptest.StatusError)
 		p.Equal("error.type of GET /abort", server.Attr("error.type"), "http.ErrAbortHandler")
-		p.Equal("exception events of GET /abort", len(exceptionsOf(server)), 0)
+		p.Equal("exception events of GET /abort", len(exceptionEvents(server)), 0)
 	}
 }
 
-// exceptionsOf returns the exception events of a span.
-func exceptionsOf(s otlptest.Span) []otlptest.Event {
+// exceptionEvents returns the exception events of a span.
+func exceptionEvents(s otlptest.Span) []otlptest.Event {
 	var exceptions []otlptest.Event
 	for _, event := range s.Events() {
 		if event.Name == "exception" {

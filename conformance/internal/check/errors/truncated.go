@@ -13,7 +13,7 @@ import (
 func checkTruncatedResponses(p *probe.Probe) {
 	whole := p.Send(wire.Get("/truncated/whole"))
 	if r := whole.Response; r.Status != http.StatusOK || len(r.Body) != contract.TruncatedSize || r.Lost != "" {
-		p.Cannot("GET /truncated/whole is not answered as CONTRACT.md says: got %s, want 200 and %d bytes", describeBody(r), contract.TruncatedSize)
+		p.Cannot("GET /truncated/whole is not answered as CONTRACT.md says: got %s, want 200 and %d bytes", describeResponse(r), contract.TruncatedSize)
 	}
 	if server, ok := p.Server(whole); ok {
 		p.Equal("status of the span of "+whole.Label()+", which is complete", server.Status(), otlptest.StatusUnset)
@@ -72,16 +72,16 @@ func reportNotTruncated(p *probe.Probe, x probe.Exchange) {
 		var without probe.Exchange
 		p.With([]string{contract.BareService}, func() { without = p.SendAs(wire.Get(x.Request.Target)) })
 		if isTruncated(without.Response) {
-			p.Problem("response to "+x.Label(), describeBody(x.Response), describeBody(without.Response)+", as without the instrumentation")
+			p.Problem("response to "+x.Label(), describeResponse(x.Response), describeResponse(without.Response)+", as without the instrumentation")
 			return
 		}
 	}
-	p.Cannot("%s is not answered as CONTRACT.md says: got %s, want 200 and the beginning of %d bytes", x.Label(), describeBody(x.Response), contract.TruncatedSize)
+	p.Cannot("%s is not answered as CONTRACT.md says: got %s, want 200 and the beginning of %d bytes", x.Label(), describeResponse(x.Response), contract.TruncatedSize)
 }
 
-// describeBody describes a response in a text: its status, the size of the body that has
+// describeResponse describes a response in a text: its status, the size of the body that has
 // arrived, and whether the body is complete.
-func describeBody(r wire.Response) string {
+func describeResponse(r wire.Response) string {
 	text := fmt.Sprintf("%d and %d bytes", r.Status, len(r.Body))
 	if r.Lost == "" {
 		return text + ", complete"

@@ -27,8 +27,8 @@ func Checks() []check.Check {
 			ID: "exclude/below", Level: check.Choice, Rule: "A rule for a path also excludes what is below it.", Source: "bug reports of other instrumentations",
 			Needs: []contract.Capability{contract.Exclusion},
 			Run: func(p *probe.Probe) {
-				checkExcluded(p, "docs", wire.Get("/docs/oauth2"), true)
-				checkExcluded(p, "healthz", wire.Get("/healthz/live/now"), true)
+				checkExclusion(p, "docs", wire.Get("/docs/oauth2"), true)
+				checkExclusion(p, "healthz", wire.Get("/healthz/live/now"), true)
 			},
 		},
 		{
@@ -46,8 +46,8 @@ func Checks() []check.Check {
 			ID: "exclude/parameter", Level: check.Choice, Rule: "If a path parameter has the value of an excluded path, as in /process/healthz, the request is not excluded.", Source: "bug reports of other instrumentations",
 			Needs: []contract.Capability{contract.Exclusion},
 			Run: func(p *probe.Probe) {
-				checkExcluded(p, "docs", wire.Get("/process/docs"), false)
-				checkExcluded(p, "healthz", wire.Get("/process/healthz"), false)
+				checkExclusion(p, "docs", wire.Get("/process/docs"), false)
+				checkExclusion(p, "healthz", wire.Get("/process/healthz"), false)
 			},
 		},
 		{
@@ -62,21 +62,21 @@ func Checks() []check.Check {
 			ID: "exclude/query-host", Level: check.Choice, Rule: "A query or a Host that contains the text of a rule does not exclude the request.", Source: "bug reports of other instrumentations",
 			Needs: []contract.Capability{contract.Exclusion},
 			Run: func(p *probe.Probe) {
-				checkExcluded(p, "healthz", wire.Get("/status/200?next=/healthz"), false)
-				checkExcluded(p, "docs", wire.Get("/status/200?docs"), false)
+				checkExclusion(p, "healthz", wire.Get("/status/200?next=/healthz"), false)
+				checkExclusion(p, "docs", wire.Get("/status/200?docs"), false)
 				metrics := wire.Get("/status/200")
 				metrics.Host = "metrics.example.com"
-				checkExcluded(p, "metrics", metrics, false)
+				checkExclusion(p, "metrics", metrics, false)
 				healthz := wire.Get("/status/200")
 				healthz.Host = "healthz"
-				checkExcluded(p, "healthz", healthz, false)
+				checkExclusion(p, "healthz", healthz, false)
 			},
 		},
 		{
 			ID: "exclude/forms", Level: check.Choice, Rule: "Each form of exclusion rule, such as one with a wildcard, excludes exactly the requests that it describes.",
 			Source: "Samespan's exclusion rules; bug reports of other instrumentations",
 			Needs:  []contract.Capability{contract.ExclusionRules},
-			EnvFor: func(s *probe.Declared) []string { return []string{s.ExcludeVariable + "=" + joinRules()} },
+			EnvFor: func(s *probe.Declared) []string { return []string{s.ExcludeVariable + "=" + ruleFormsVariable()} },
 			Run:    checkRuleForms,
 		},
 		{
@@ -102,14 +102,14 @@ func Checks() []check.Check {
 			Needs:  []contract.Capability{contract.ExclusionRules},
 			EnvFor: func(s *probe.Declared) []string { return []string{s.ExcludeVariable + "=status"} },
 			Run: func(p *probe.Probe) {
-				checkExcluded(p, p.Subject.ExcludeVariable+"=status", wire.Get("/status/200"), true)
+				checkExclusion(p, p.Subject.ExcludeVariable+"=status", wire.Get("/status/200"), true)
 				if p.Subject.OwnExcludeVariable == "" {
 					return
 				}
 				p.With([]string{p.Subject.ExcludeVariable + "=status", p.Subject.OwnExcludeVariable + "=slow"}, func() {
 					rules := p.Subject.ExcludeVariable + "=status and " + p.Subject.OwnExcludeVariable + "=slow"
-					checkExcluded(p, rules, wire.Get("/slow/0"), true)
-					checkExcluded(p, rules, wire.Get("/status/200"), false)
+					checkExclusion(p, rules, wire.Get("/slow/0"), true)
+					checkExclusion(p, rules, wire.Get("/status/200"), false)
 				})
 			},
 		},
@@ -123,9 +123,9 @@ func Checks() []check.Check {
 	}
 }
 
-// checkExcluded sends the request. It checks that the request is excluded, or, if
-// isExcluded is false, that it is recorded. rule is the exclusion rule that problems name.
-func checkExcluded(p *probe.Probe, rule string, r wire.Request, isExcluded bool) {
+// checkExclusion sends the request. It checks that the request is excluded if isExcluded is
+// true, and recorded otherwise. rule is the exclusion rule that problems name.
+func checkExclusion(p *probe.Probe, rule string, r wire.Request, isExcluded bool) {
 	x := p.Send(r)
 	p.Settle()
 	what := "server spans of " + x.Label() + ", with the rule " + rule
@@ -156,7 +156,7 @@ func checkMetricsOfExcluded(p *probe.Probe) {
 }
 
 func checkChildrenOfExcluded(p *probe.Probe) {
-	requireExcludedHandlerSpan(p)
+	requireExcludedHandlerStartsSpan(p)
 	for _, path := range excludedPaths {
 		x := p.Send(wire.Get(path))
 		p.SendAs(wire.Get(path))
@@ -177,21 +177,21 @@ func checkChildrenOfExcluded(p *probe.Probe) {
 		p.Settle()
 		p.Equal("spans under the excluded POST /relay", probe.Names(p.Trace(x.TraceID)), []string{})
 		if call, ok := peer.Only(p); ok {
-			checkUnsampled(p, call, "00-"+x.TraceID+"-")
+			checkUnsampledCall(p, call, "00-"+x.TraceID+"-")
 		}
 		peer = p.Peer()
 		p.SendAs(wire.Post("/relay", peer.Relay("/echo")))
 		if call, ok := peer.Only(p); ok && call.Get("Traceparent") != "" {
-			checkUnsampled(p, call, "00-")
+			checkUnsampledCall(p, call, "00-")
 		}
 	})
 }
 
-// requireExcludedHandlerSpan checks that the handler of an excluded path starts a span in
+// requireExcludedHandlerStartsSpan checks that the handler of an excluded path starts a span in
 // the service without its instrumentation. If the handler starts no span, the check ends
 // with the outcome "error": a missing span would not prove that the request is excluded. If
 // the suite cannot start the service without its instrumentation, nothing is checked.
-func requireExcludedHandlerSpan(p *probe.Probe) {
+func requireExcludedHandlerStartsSpan(p *probe.Probe) {
 	if !p.Has(contract.Bare) || p.IsRunning() {
 		return
 	}
@@ -204,9 +204,9 @@ func requireExcludedHandlerSpan(p *probe.Probe) {
 	})
 }
 
-// checkUnsampled records a problem unless the traceparent of an outgoing call begins with
+// checkUnsampledCall records a problem unless the traceparent of an outgoing call begins with
 // prefix and its sampled flag is not set. call are the headers of the outgoing call.
-func checkUnsampled(p *probe.Probe, call http.Header, prefix string) {
+func checkUnsampledCall(p *probe.Probe, call http.Header, prefix string) {
 	got := call.Get("Traceparent")
 	p.True(strings.HasPrefix(got, prefix) && probe.IsUnsampled(got), "traceparent of a call", probe.Show(got), prefix+"…-00, or other flags that are not sampled")
 }

@@ -46,9 +46,9 @@ func requestsTo(targets ...string) []wire.Request {
 	return list
 }
 
-// joinRules returns the rules of all ruleForms as the value of the subject's exclusion
-// variable.
-func joinRules() string {
+// ruleFormsVariable returns the value of the subject's exclusion variable: the rules of all
+// ruleForms.
+func ruleFormsVariable() string {
 	var rules []string
 	for _, f := range ruleForms() {
 		rules = append(rules, f.rule)

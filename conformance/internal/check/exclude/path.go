@@ -15,13 +15,13 @@ var excludedPaths = []string{"/healthz", "/metrics", "/docs"}
 func checkExcludedPaths(p *probe.Probe) {
 	for _, path := range excludedPaths {
 		rule := strings.TrimPrefix(path, "/")
-		checkExcluded(p, rule, wire.Get(path), true)
+		checkExclusion(p, rule, wire.Get(path), true)
 		for _, spelling := range []string{strings.ToUpper(path), path + "/"} {
 			// A spelling is checked only if the router serves it by the route of path. Other
 			// checks cover the other spellings.
 			x := p.Send(wire.Get(spelling))
 			if x.Response.Status == http.StatusOK && x.Response.Body == "ok" {
-				checkExcluded(p, rule, wire.Get(spelling), true)
+				checkExclusion(p, rule, wire.Get(spelling), true)
 			}
 		}
 	}
@@ -40,7 +40,7 @@ func checkNearMisses(p *probe.Probe) {
 	asked := 0
 	for _, miss := range nearMisses {
 		if x := p.Send(wire.Get(miss.target)); seesUnmatched || x.Response.Status != http.StatusNotFound {
-			checkExcluded(p, miss.rule, wire.Get(miss.target), false)
+			checkExclusion(p, miss.rule, wire.Get(miss.target), false)
 			asked++
 		}
 	}
@@ -55,8 +55,9 @@ const (
 	staticBody = "hello\n"
 )
 
-// evasions are targets that no rule may exclude, although their spelling resembles paths
-// that the contract's default rules exclude.
+// evasions are targets with which a client could try to evade being recorded. No rule may
+// exclude them, although their spelling resembles paths that the contract's default rules
+// exclude.
 var evasions = []string{
 	"/docs%2Fx", "/docs%2fx%2Fy", "/healthz%2F", "/metrics%2F..%2Fx", "/healthz%2f..%2f..%2fx", "/docs%5Cx", "/%64ocs%2Fx",
 	"/docs/../status/200", "/docs/%2e%2e/status/200", "/docs/.%2E/status/200", "/docs/x/../../status/200", "/docs/./../status/200",
@@ -65,17 +66,17 @@ var evasions = []string{
 	"/status/200/../../docs/../status/200", "/%2e/docs/../x",
 }
 
-// privateEvasions are targets like evasions, for the rule static/private.
-var privateEvasions = []string{
+// staticPrivateEvasions are targets like evasions, for the rule static/private.
+var staticPrivateEvasions = []string{
 	"/static/private/../hello.txt", "/static/private/%2e%2e/hello.txt", "/static/private%2F..%2Fhello.txt", "/static//private/../hello.txt",
 	"/static/private/.%2e/hello.txt", "/static/private/x/../../hello.txt",
 }
 
 func checkEvasions(p *probe.Probe) {
-	served := sendEvasions(p, "healthz, metrics, docs", evasions)
+	served := checkServedEvasions(p, "healthz, metrics, docs", evasions)
 	if p.Has(contract.ExclusionRules) && !p.IsRunning() {
 		p.With([]string{"SAMESPAN_SLUG=true", p.Subject.ExcludeVariable + "=healthz,static/private"}, func() {
-			served += sendEvasions(p, "static/private", privateEvasions)
+			served += checkServedEvasions(p, "static/private", staticPrivateEvasions)
 		})
 	}
 	if served == 0 {
@@ -83,10 +84,10 @@ func checkEvasions(p *probe.Probe) {
 	}
 }
 
-// sendEvasions sends GET requests to the targets. If a route has answered a request, the
-// request must be recorded. served is the number of requests that a route has answered.
-// rules is the text that names the configured rules in problems.
-func sendEvasions(p *probe.Probe, rules string, targets []string) (served int) {
+// checkServedEvasions sends GET requests to the targets. It checks that each request that a
+// route has answered is recorded, and returns the number of these requests. rules is the
+// text that names the configured rules in problems.
+func checkServedEvasions(p *probe.Probe, rules string, targets []string) (served int) {
 	var exchanges []probe.Exchange
 	for _, target := range targets {
 		x := p.Send(wire.Get(target))

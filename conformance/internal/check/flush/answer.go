@@ -75,15 +75,15 @@ func checkRefusedExports(p *probe.Probe) {
 	} {
 		exportTarget := startNonCollector(p, answer.handler)
 		p.With([]string{
-			shortShutdown, "OTEL_EXPORTER_OTLP_PROTOCOL=http/protobuf", "OTEL_EXPORTER_OTLP_ENDPOINT=" + exportTarget.server.URL(),
+			shortShutdownTimeout, "OTEL_EXPORTER_OTLP_PROTOCOL=http/protobuf", "OTEL_EXPORTER_OTLP_ENDPOINT=" + exportTarget.server.URL(),
 			"OTEL_EXPORTER_OTLP_HEADERS=x-api-key=" + exportHeaderValue,
 		}, func() {
 			const requests = 137
 			exchanges, _ := p.Together(requests, 4, func(int) wire.Request { return wire.Get("/process/" + p.Unique()) })
 			p.Answered(exchanges, http.StatusOK)
-			stopWithLoss(p, 2*requests)
-			p.True(exportTarget.receivedHeader(exportHeaderValue), "exports that are answered "+answer.what, "none", "with the header that was configured")
-			p.True(!redirectTarget.receivedHeader(exportHeaderValue), "header of exports that are answered "+answer.what, "goes to the other host", "that it does not")
+			stopAndCheckLoss(p, 2*requests)
+			p.True(exportTarget.hasReceivedAPIKey(exportHeaderValue), "exports that are answered "+answer.what, "none", "with the header that was configured")
+			p.True(!redirectTarget.hasReceivedAPIKey(exportHeaderValue), "header of exports that are answered "+answer.what, "goes to the other host", "that it does not")
 		})
 	}
 }
@@ -115,8 +115,8 @@ func startNonCollector(p *probe.Probe, handler http.Handler) *nonCollector {
 	return s
 }
 
-// receivedHeader reports whether the header X-Api-Key of any request had the value.
-func (s *nonCollector) receivedHeader(value string) bool {
+// hasReceivedAPIKey reports whether the header X-Api-Key of any request had the value.
+func (s *nonCollector) hasReceivedAPIKey(value string) bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	return slices.ContainsFunc(s.headers, func(header http.Header) bool { return slices.Contains(header["X-Api-Key"], value) })

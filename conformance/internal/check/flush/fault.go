@@ -16,12 +16,12 @@ import (
 )
 
 const (
-	// shortExportTimeouts makes an export attempt time out soon, but not so soon that it
-	// fails on a busy machine.
-	shortExportTimeouts = "OTEL_EXPORTER_OTLP_TIMEOUT=1000"
-	// shortShutdown shortens the shutdown, if the subject knows the variable. Whether the
-	// shutdown is bounded by default is checked by flush/black-hole.
-	shortShutdown = "OTEL_GO_SHUTDOWN_TIMEOUT=1000"
+	// shortExportTimeout is a variable of the service that makes an export attempt time
+	// out soon, but not so soon that it fails on a busy machine.
+	shortExportTimeout = "OTEL_EXPORTER_OTLP_TIMEOUT=1000"
+	// shortShutdownTimeout is a variable that shortens the shutdown, if the subject knows
+	// it. Whether the shutdown is bounded by default is checked by flush/black-hole.
+	shortShutdownTimeout = "OTEL_GO_SHUTDOWN_TIMEOUT=1000"
 )
 
 // faultChecks returns the checks with a faulty collector.
@@ -34,10 +34,10 @@ func faultChecks() []check.Check {
 				"\"loss reports\", it prints how many spans were lost.",
 			Source: "FastAPI guide; bug reports of other instrumentations",
 			Needs:  []contract.Capability{contract.Lifecycle},
-			Env:    []string{shortShutdown},
+			Env:    []string{shortShutdownTimeout},
 			Own:    true,
 			Run: func(p *probe.Probe) {
-				compareWithFault(p, func() { p.CloseReceiver() })
+				compareResponseTimes(p, func() { p.CloseReceiver() })
 			},
 		},
 		{
@@ -48,7 +48,7 @@ func faultChecks() []check.Check {
 			Source: "FastAPI guide; bug reports of other instrumentations",
 			Needs:  []contract.Capability{contract.Lifecycle},
 			Own:    true,
-			Run:    func(p *probe.Probe) { compareWithFault(p, func() { replaceWithBlackHole(p) }) },
+			Run:    func(p *probe.Probe) { compareResponseTimes(p, func() { replaceCollectorWithBlackHole(p) }) },
 		},
 		{
 			ID:    "flush/overflow",
@@ -58,7 +58,7 @@ func faultChecks() []check.Check {
 			Source: "FastAPI guide; OpenTelemetry specification, Trace SDK, Batching processor, which asks only that spans are dropped",
 			Needs:  []contract.Capability{contract.Lifecycle},
 			// Metrics are off, since failing exports of metrics would be reported too.
-			Env: []string{shortShutdown, "OTEL_BSP_MAX_QUEUE_SIZE=32", "OTEL_BSP_MAX_EXPORT_BATCH_SIZE=8", "OTEL_METRICS_EXPORTER=none"},
+			Env: []string{shortShutdownTimeout, "OTEL_BSP_MAX_QUEUE_SIZE=32", "OTEL_BSP_MAX_EXPORT_BATCH_SIZE=8", "OTEL_METRICS_EXPORTER=none"},
 			Own: true,
 			Run: checkQueueOverflow,
 		},
@@ -84,10 +84,10 @@ func faultChecks() []check.Check {
 	}
 }
 
-// compareWithFault compares the response times of a service with a working collector with
+// compareResponseTimes compares the response times of a service with a working collector with
 // those of the check's service after breakCollector, which makes the check's collector
 // fail. Then it stops the check's service.
-func compareWithFault(p *probe.Probe, breakCollector func()) {
+func compareResponseTimes(p *probe.Probe, breakCollector func()) {
 	const requests = 137
 	process := func(int) wire.Request { return wire.Get("/process/" + p.Unique()) }
 	var healthyTime time.Duration
@@ -103,7 +103,7 @@ func compareWithFault(p *probe.Probe, breakCollector func()) {
 	// timeout.
 	limit := 5*healthyTime + 100*time.Millisecond
 	p.True(faultyTime <= limit, "median time of a request", probe.Show(faultyTime), fmt.Sprintf("at most %v, since it is %v with a good collector", limit, healthyTime))
-	stopWithLoss(p, 2*requests)
+	stopAndCheckLoss(p, 2*requests)
 }
 
 func median(took []time.Duration) time.Duration {
@@ -111,10 +111,10 @@ func median(took []time.Duration) time.Duration {
 	return sorted[len(sorted)/2]
 }
 
-// stopWithLoss stops the service. It checks that the service stops in time, and as cleanly
+// stopAndCheckLoss stops the service. It checks that the service stops in time, and as cleanly
 // as with a working collector. lost is the number of spans that the service has lost. If
 // the service has the capability "loss reports", it must report that number.
-func stopWithLoss(p *probe.Probe, lost int) {
+func stopAndCheckLoss(p *probe.Probe, lost int) {
 	err := p.Stop()
 	select {
 	case <-p.Ended():
@@ -131,8 +131,8 @@ func stopWithLoss(p *probe.Probe, lost int) {
 		"output of a service that lost "+probe.Show(lost)+" spans", fmt.Sprintf("%.2000q", output), "a line about telemetry that names their number")
 }
 
-// replaceWithBlackHole replaces the collector by a listener that never answers.
-func replaceWithBlackHole(p *probe.Probe) {
+// replaceCollectorWithBlackHole replaces the collector by a listener that never answers.
+func replaceCollectorWithBlackHole(p *probe.Probe) {
 	addr := p.CloseReceiver()
 	var listener net.Listener
 	listenAgain(p, "a listener in the place of the collector", func() (err error) {
@@ -185,7 +185,7 @@ func checkQueueOverflow(p *probe.Probe) {
 	p.Answered(exchanges, 200)
 	const limit = 250 * time.Millisecond
 	p.True(median(took) <= limit, "median time of a request", probe.Show(median(took)), "at most "+limit.String())
-	stopWithLoss(p, 2*requests)
+	stopAndCheckLoss(p, 2*requests)
 	const most = 30
 	lines := len(p.LinesOfTelemetry())
 	p.True(lines <= most, "lines that the service printed about telemetry", probe.Show(lines), fmt.Sprintf("at most %d, for %d spans that were dropped", most, 2*requests))

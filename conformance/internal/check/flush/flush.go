@@ -179,7 +179,7 @@ func checkRequestsInFlight(p *probe.Probe) {
 		p.Keep(&t.Exchange)
 		exchanges[i] = t.Exchange
 	}
-	checkEnd(p, <-stopped)
+	checkCleanEnd(p, <-stopped)
 	p.Answered(exchanges, 200)
 	checkArrivedOnce(p, exchanges, "")
 }
@@ -226,11 +226,12 @@ func callLifecycle(p *probe.Probe, action string) (answer lifecycleErrors) {
 // stopCleanly stops the service with SIGTERM, and records a problem if the service does
 // not end cleanly and in time.
 func stopCleanly(p *probe.Probe) {
-	checkEnd(p, p.Stop())
+	checkCleanEnd(p, p.Stop())
 }
 
-// checkEnd records a problem if err, the error of stopping the service, is not nil.
-func checkEnd(p *probe.Probe, err error) {
+// checkCleanEnd records a problem if the service has not ended cleanly and in time: err, the
+// error of stopping it, is not nil.
+func checkCleanEnd(p *probe.Probe, err error) {
 	p.True(err == nil, "end of the service", probe.Show(fmt.Sprint(err))+p.Printed(), "clean within "+service.StopTime.String())
 }
 

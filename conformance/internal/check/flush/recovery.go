@@ -45,7 +45,7 @@ func checkRecovery(p *probe.Probe) {
 		p.Cannot("%w", err)
 	}
 	p.Cleanup(func() { _ = proxy.Close() })
-	p.With([]string{shortExportTimeouts, "OTEL_EXPORTER_OTLP_ENDPOINT=http://" + proxy.Addr()}, func() {
+	p.With([]string{shortExportTimeout, "OTEL_EXPORTER_OTLP_ENDPOINT=http://" + proxy.Addr()}, func() {
 		proxy.Retarget(p.Receiver().Addr())
 		p.Settle()
 		proxy.Freeze()

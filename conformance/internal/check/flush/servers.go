@@ -82,7 +82,7 @@ func stopWhileBusy(p *probe.Probe, busy, idle string) probe.Exchange {
 	letGo()
 	t.Whole()
 	p.Keep(&t.Exchange)
-	checkEnd(p, <-stopped)
+	checkCleanEnd(p, <-stopped)
 	p.Answered([]probe.Exchange{t.Exchange}, http.StatusOK)
 	return t.Exchange
 }

@@ -102,8 +102,9 @@ func Checks() []check.Check {
 	}
 }
 
-// durationBounds are the bucket boundaries that the conventions recommend.
-var durationBounds = []float64{0.005, 0.01, 0.025, 0.05, 0.075, 0.1, 0.25, 0.5, 0.75, 1, 2.5, 5, 7.5, 10}
+// durationBucketBounds are the bucket boundaries that the conventions recommend for
+// probe.DurationMetric.
+var durationBucketBounds = []float64{0.005, 0.01, 0.025, 0.05, 0.075, 0.1, 0.25, 0.5, 0.75, 1, 2.5, 5, 7.5, 10}
 
 // onlyPoint returns the latest point of the one series to which the request has added. It
 // records a problem unless there is exactly one such series of the metric, with one new
@@ -138,7 +139,7 @@ func checkDuration(p *probe.Probe) {
 	p.Equal("unit of "+probe.DurationMetric, metric.Unit(), "s")
 	// The boundaries are a recommendation: a service may use exponential histograms.
 	if metric.Proto.GetExponentialHistogram() == nil {
-		p.Equal("boundaries of "+probe.DurationMetric, point.Bounds, durationBounds)
+		p.Equal("boundaries of "+probe.DurationMetric, point.Bounds, durationBucketBounds)
 	}
 	for key, value := range probe.Sorted(otlptest.Attributes{
 		"http.request.method": "GET", "url.scheme": "http", "http.response.status_code": int64(404),

@@ -22,11 +22,11 @@ func onlyDescendant(p *probe.Probe, spans []otlptest.Span, name string, server o
 // above s. Other spans may be between them: a framework's instrumentation may
 // have a span for each middleware and handler.
 func checkIsBelow(p *probe.Probe, spans []otlptest.Span, s, server otlptest.Span) bool {
-	nearest, missing := nearestServer(spans, s)
+	nearest, missing := nearestServerSpan(spans, s)
 	if missing != "" {
 		// A span between s and the server span may end, and arrive, after the server span.
 		p.Within(probe.Lateness, func() bool {
-			nearest, missing = nearestServer(p.Trace(s.TraceID()), s)
+			nearest, missing = nearestServerSpan(p.Trace(s.TraceID()), s)
 			return missing == ""
 		})
 	}
@@ -37,8 +37,8 @@ func checkIsBelow(p *probe.Probe, spans []otlptest.Span, s, server otlptest.Span
 	return p.True(missing == "" && nearest.SpanID() == server.SpanID(), "the nearest SERVER span above "+probe.Describe(s), got, probe.Describe(server))
 }
 
-// nearestServer returns the nearest SERVER span above s, or the reason why there is none.
-func nearestServer(spans []otlptest.Span, s otlptest.Span) (server otlptest.Span, missing string) {
+// nearestServerSpan returns the nearest SERVER span above s, or the reason why there is none.
+func nearestServerSpan(spans []otlptest.Span, s otlptest.Span) (server otlptest.Span, missing string) {
 	byID := make(map[string]otlptest.Span, len(spans))
 	for _, span := range spans {
 		byID[span.SpanID()] = span
@@ -63,18 +63,18 @@ func nearestServer(spans []otlptest.Span, s otlptest.Span) (server otlptest.Span
 func requestSpanIDs(spans []otlptest.Span, server otlptest.Span) map[string]bool {
 	ids := map[string]bool{server.SpanID(): true}
 	for _, s := range spans {
-		if nearest, missing := nearestServer(spans, s); missing == "" && nearest.SpanID() == server.SpanID() {
+		if nearest, missing := nearestServerSpan(spans, s); missing == "" && nearest.SpanID() == server.SpanID() {
 			ids[s.SpanID()] = true
 		}
 	}
 	return ids
 }
 
-// requireHandlerSpan ends the check with the outcome "error" unless the route's handler has
+// requireHandlerStartedSpan ends the check with the outcome "error" unless the route's handler has
 // started a span with the given name, in any trace. Without that span the service violates
 // the contract, whatever its instrumentation does. Other handlers may start spans with the
 // same name; belongs reports whether a span is from this handler.
-func requireHandlerSpan(p *probe.Probe, route, name string, belongs func(otlptest.Span) bool) {
+func requireHandlerStartedSpan(p *probe.Probe, route, name string, belongs func(otlptest.Span) bool) {
 	if !slices.ContainsFunc(p.Receiver().Snapshot().SpansNamed(name), belongs) {
 		p.Cannot("%s is not answered as CONTRACT.md says: its handler starts no span %s%s", route, name, p.Printed())
 	}

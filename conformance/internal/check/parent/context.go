@@ -82,7 +82,7 @@ func checkContextChildren(p *probe.Probe, source string) {
 	if !ok {
 		return
 	}
-	requireHandlerSpan(p, "GET /context/"+source, "context_child", func(s otlptest.Span) bool { return s.Attr("context.source") == source })
+	requireHandlerStartedSpan(p, "GET /context/"+source, "context_child", func(s otlptest.Span) bool { return s.Attr("context.source") == source })
 	children := contextChildSpans(p, x, source)
 	if !p.True(len(children) > 0, "spans context_child in the caller's trace", "none", "one for each context") {
 		return
@@ -131,7 +131,7 @@ func checkAfterResponse(p *probe.Probe) {
 	})
 	p.SendAs(wire.Post("/release", ""))
 	p.Settle()
-	traces := groupByTrace(p)
+	traces := spansByTrace(p)
 	for i, x := range exchanges {
 		server, ok := p.SettledServer(x)
 		if !ok {
@@ -141,10 +141,10 @@ func checkAfterResponse(p *probe.Probe) {
 		if path := cmp.Or(server.Attr("url.path"), server.Attr("http.target")); path != nil {
 			p.Equal("path of the server span", path, any("/after/"+items[i]))
 		}
-		// requireHandlerSpan accepts any item.id. If a request object was reused, the span
+		// requireHandlerStartedSpan accepts any item.id. If a request object was reused, the span
 		// has the item.id of another request. That is a failure of the rule, which is
 		// checked below, and not a violation of the contract.
-		requireHandlerSpan(p, "GET /after/{item_id}", "after_response", func(otlptest.Span) bool { return true })
+		requireHandlerStartedSpan(p, "GET /after/{item_id}", "after_response", func(otlptest.Span) bool { return true })
 		if span, ok := onlyDescendant(p, traces[x.TraceID], "after_response", server); ok {
 			p.Equal("item.id of after_response", span.Attr("item.id"), any(items[i]))
 		}
@@ -161,7 +161,7 @@ func checkConcurrentRequests(p *probe.Probe) {
 	exchanges, _ := p.Together(len(items), clients, func(i int) wire.Request { return wire.Get("/process/" + items[i]) })
 	p.Answered(exchanges, http.StatusOK)
 	p.Settle()
-	traces := groupByTrace(p)
+	traces := spansByTrace(p)
 	for i, x := range exchanges {
 		if _, ok := p.SettledServer(x); !ok {
 			return
@@ -192,8 +192,8 @@ func checkNoOtherSpans(p *probe.Probe, spans []otlptest.Span, server otlptest.Sp
 	return true
 }
 
-// groupByTrace returns all received spans. The keys of the map are trace ids.
-func groupByTrace(p *probe.Probe) map[string][]otlptest.Span {
+// spansByTrace returns all received spans. The keys of the map are trace ids.
+func spansByTrace(p *probe.Probe) map[string][]otlptest.Span {
 	traces := make(map[string][]otlptest.Span)
 	for _, span := range p.Receiver().Spans() {
 		traces[span.TraceID()] = append(traces[span.TraceID()], span)

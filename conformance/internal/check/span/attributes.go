@@ -95,7 +95,7 @@ func checkAttributes(p *probe.Probe) {
 			"http.response.status_code":    int64(200),
 			"error.type":                   nil,
 		})
-		checkRecommended(p, x, server)
+		checkRecommendedValues(p, x, server)
 	}
 }
 
@@ -108,8 +108,8 @@ func checkQuery(p *probe.Probe, x probe.Exchange, server otlptest.Span) {
 		probe.Show(server.Attr("url.query")), `"page=2&sort=name", or with the values replaced by a word such as REDACTED`)
 }
 
-// checkRecommended checks the values of the attributes that the conventions recommend.
-func checkRecommended(p *probe.Probe, x probe.Exchange, server otlptest.Span) {
+// checkRecommendedValues checks the values of the attributes that the conventions recommend.
+func checkRecommendedValues(p *probe.Probe, x probe.Exchange, server otlptest.Span) {
 	for key, value := range probe.Sorted(otlptest.Attributes{
 		"network.protocol.version": "1.1",
 		"network.peer.address":     p.Client(server.Attr("network.peer.address")),

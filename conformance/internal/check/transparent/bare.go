@@ -101,7 +101,8 @@ func compareWriters(p *probe.Probe) {
 	}
 }
 
-// compareWritersOver is compareWriters for one protocol.
+// compareWritersOver compares, over one protocol, which interfaces the response writer
+// implements with and without the instrumentation. It also checks a stream.
 func compareWritersOver(p *probe.Probe, protocolName string, protocol *http.Protocols) {
 	client := &http.Client{Transport: &http.Transport{Protocols: protocol}}
 	defer client.CloseIdleConnections()

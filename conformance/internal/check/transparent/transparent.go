@@ -186,12 +186,12 @@ func checkUpgrade(p *probe.Probe) {
 // checkMultipart checks that the temporary files of an upload are removed after the
 // response, as they are without instrumentation.
 func checkMultipart(p *probe.Probe) {
-	files := leftoverFiles(p)
+	files := uploadAndFindLeftovers(p)
 	if len(files) == 0 {
 		return
 	}
 	staysOnBare := false
-	onBareService(p, func() { staysOnBare = len(leftoverFiles(p)) > 0 })
+	onBareService(p, func() { staysOnBare = len(uploadAndFindLeftovers(p)) > 0 })
 	if staysOnBare {
 		p.NotApplicable("without instrumentation too the temporary files of an upload stay")
 	}
@@ -200,9 +200,9 @@ func checkMultipart(p *probe.Probe) {
 	}
 }
 
-// leftoverFiles uploads a file and returns the temporary files that still exist after the
+// uploadAndFindLeftovers uploads a file and returns the temporary files that still exist after the
 // response.
-func leftoverFiles(p *probe.Probe) (files []string) {
+func uploadAndFindLeftovers(p *probe.Probe) (files []string) {
 	const boundary = "conformance"
 	var body bytes.Buffer
 	fmt.Fprintf(&body, "--%s\r\nContent-Disposition: form-data; name=\"file\"; filename=\"large.txt\"\r\nContent-Type: text/plain\r\n\r\n", boundary)

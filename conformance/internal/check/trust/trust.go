@@ -95,9 +95,9 @@ type forwardedCase struct {
 	otherClient string
 }
 
-// suiteAddress is used in a forwardedCase in place of the suite's own address, which is not
-// known in advance.
-const suiteAddress = "the suite's"
+// suiteAddressPlaceholder is used in a forwardedCase in place of the suite's own address,
+// which is not known in advance.
+const suiteAddressPlaceholder = "the suite's"
 
 func forwardedCases() []forwardedCase {
 	return []forwardedCase{
@@ -126,7 +126,7 @@ func forwardedCases() []forwardedCase {
 		},
 		{
 			header: []string{"X-Forwarded-For: nobody, \xff"},
-			client: suiteAddress, host: "service.example", scheme: "http",
+			client: suiteAddressPlaceholder, host: "service.example", scheme: "http",
 		},
 	}
 }
@@ -134,7 +134,7 @@ func forwardedCases() []forwardedCase {
 // checkClientAddress sends proxy headers to a service that trusts no proxies, and to a
 // service that trusts proxies on this machine.
 func checkClientAddress(p *probe.Probe) {
-	untrusted := forwardedCase{client: suiteAddress, host: "service.example", scheme: "http"}
+	untrusted := forwardedCase{client: suiteAddressPlaceholder, host: "service.example", scheme: "http"}
 	checkForwarded(p, "that no trusted proxy wrote", func(forwardedCase) forwardedCase { return untrusted })
 	if p.Has(contract.TrustedProxies) {
 		p.With([]string{"SAMESPAN_TRUSTED_PROXIES=127.0.0.0/8"}, func() {
@@ -162,7 +162,7 @@ func checkForwarded(p *probe.Probe, writtenBy string, wantOf func(forwardedCase)
 		}
 		with := fmt.Sprintf(" with %q %s", f.header, writtenBy)
 		client := wantOf(f).client
-		if client == suiteAddress {
+		if client == suiteAddressPlaceholder {
 			client = p.ClientAddress(server)
 		}
 		// The check span/recommended reports missing addresses.
