@@ -36,22 +36,22 @@ type Service interface {
 	Output() string
 }
 
-// Command starts the service as a process: a program in any language that implements the
-// contract. The process has its own directory for temporary files, TMPDIR, and on Unix
-// its own process group. When it has ended, for whatever reason, the directory is removed
-// and any processes left in the group are killed.
+// Command returns a Starter that starts the service as a process: a program in any language
+// that implements the contract. The process has its own directory for temporary files,
+// TMPDIR, and on Unix its own process group. When it has ended, for whatever reason, the
+// directory is removed and any processes left in the group are killed.
 func Command(name string, args ...string) Starter { return starter(service.Command(name, args...)) }
 
-// Shell starts the service with a command line of the shell sh. Variables before a
-// command, quotes and several commands work as in a terminal. If the line is a single
-// command, SIGTERM is sent to that program, and otherwise to all processes that the line
-// has started.
+// Shell returns a Starter that starts the service with a command line of the shell sh.
+// Variables before a command, quotes and several commands work as in a terminal. If the line
+// is a single command, SIGTERM is sent to that program, and otherwise to all processes that
+// the line has started.
 func Shell(line string) Starter { return starter(service.Shell(line)) }
 
-// InProcess starts the service in the suite's own process: run serves until its context
-// ends, then flushes and returns. The environment variables are set until ready is
-// called. Tests with such a subject must therefore not run in parallel with tests that
-// depend on the environment. Several services run at the same time: each must have its
+// InProcess returns a Starter that runs the service in the suite's own process: run serves
+// until its context ends, then flushes and returns. The environment variables are set until
+// ready is called. Tests with such a subject must therefore not run in parallel with tests
+// that depend on the environment. Several services run at the same time: each must have its
 // own providers, not the global ones.
 func InProcess(run func(ctx context.Context, addr string, ready func()) error) Starter {
 	return starter(service.InProcess(run))

@@ -118,7 +118,7 @@ func (s *Selection) Options() ([]conformance.Option, error) {
 // Judge runs the suite on the subjects, several at the same time. It writes a line to
 // progress when a subject is done.
 func Judge(ctx context.Context, progress io.Writer, subjects []conformance.Subject, options ...conformance.Option) ([]conformance.Report, error) {
-	return runSubjects(ctx, subjects, parallelSubjects, func(r *conformance.Report) {
+	return checkSubjects(ctx, subjects, parallelSubjects, func(r *conformance.Report) {
 		fmt.Fprintf(progress, "%s: %d checks, %d failed\n", r.Subject.Name, len(r.Results), r.Count(conformance.Fail))
 	}, options...)
 }

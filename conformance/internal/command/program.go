@@ -22,11 +22,11 @@ type Program struct {
 	framework         string // in reports
 	url               string // base URL of the program; "" if it listens on SAMESPAN_ADDR
 	addr              string // address in url, as host:port
-	receiver          string // address on which the suite receives exports, as host:port
+	receiverAddr      string // address on which the suite receives exports, as host:port
 	peerHost          string // host name or address by which the program reaches the suite
 	capabilities      List   // may contain askValue
-	routes            string // example route with a parameter, in the syntax of the framework, or noRoutes
-	wildcards         string // example route with a wildcard, in the syntax of the framework, or ""
+	parameterRoute    string // example route with a parameter, in the syntax of the framework, or noRoutes
+	wildcardRoute     string // example route with a wildcard, in the syntax of the framework, or ""
 	excludeVariable   string // name of the environment variable that sets exclusion rules
 	knownFailuresFile string // path of the file of known failures
 }
@@ -35,20 +35,20 @@ type Program struct {
 func (p *Program) Flags(flags *flag.FlagSet) {
 	flags.StringVar(&p.command, "exec", "", "the `shell` command that starts the program under test; the program must exit at SIGTERM")
 	flags.StringVar(&p.url, "url", "", "the base `URL` of the program, if it does not listen on SAMESPAN_ADDR; without --exec, the program must already be running")
-	flags.StringVar(&p.receiver, "receiver", defaultReceiver, "the `address` on which the suite receives OTLP from a program that is already running")
+	flags.StringVar(&p.receiverAddr, "receiver", defaultReceiverAddr, "the `address` on which the suite receives OTLP from a program that is already running")
 	flags.StringVar(&p.peerHost, "peers", "", "the `host` at which the program reaches the suite, if it is on another network, for example host.docker.internal for a program in a container (default 127.0.0.1)")
 	flags.StringVar(&p.name, "name", "program", "the program's `name` in the report")
 	flags.StringVar(&p.framework, "framework", "", "the `framework` of the program, for the report")
 	flags.Var(&p.capabilities, "have", "the program's `capabilities`, separated by commas; samespan list --capabilities describes them; ask adds those that the suite finds by trying; --exec adds process")
 	flags.StringVar(&p.knownFailuresFile, "known", "", "the `file` that lists known failures and checks to skip, each with its reason")
-	flags.StringVar(&p.routes, "routes", "/process/{item_id}", "the `route` /process/{item_id} in the syntax of the framework, such as /process/:item_id, process/<str:item_id> or /process/:item_id(.:format); none if the program has no router")
-	flags.StringVar(&p.wildcards, "wildcards", "", "a `route` with a wildcard in the syntax of the framework, such as /files/*path, /files/* or /files/<path:path>; needed if wildcards differ from the parameter in --routes")
+	flags.StringVar(&p.parameterRoute, "routes", "/process/{item_id}", "the `route` /process/{item_id} in the syntax of the framework, such as /process/:item_id, process/<str:item_id> or /process/:item_id(.:format); none if the program has no router")
+	flags.StringVar(&p.wildcardRoute, "wildcards", "", "a `route` with a wildcard in the syntax of the framework, such as /files/*path, /files/* or /files/<path:path>; needed if wildcards differ from the parameter in --routes")
 	flags.StringVar(&p.excludeVariable, "exclude-variable", "", "the name of the environment `variable` that sets the program's exclusion rules, for the capability exclusion rules")
 }
 
-// defaultReceiver is the default of --receiver. It is also the default address of
+// defaultReceiverAddr is the default of --receiver. It is also the default address of
 // collectors.
-const defaultReceiver = "127.0.0.1:4317"
+const defaultReceiverAddr = "127.0.0.1:4317"
 
 // IsGiven reports whether the flags name a program: --exec or --url is set.
 func (p *Program) IsGiven() bool { return p.command != "" || p.url != "" }
@@ -59,7 +59,7 @@ func (p *Program) isRunning() bool { return p.command == "" }
 
 // Validate returns an error if the flags are invalid. It also parses the URL.
 func (p *Program) Validate() error {
-	if p.receiver != defaultReceiver && (p.url == "" || !p.isRunning()) {
+	if p.receiverAddr != defaultReceiverAddr && (p.url == "" || !p.isRunning()) {
 		return errors.New("--receiver is for a program that is already running: it needs --url, and cannot be used with --exec")
 	}
 	if !p.IsGiven() {
@@ -101,7 +101,7 @@ func (p *Program) Options() []conformance.Option {
 		options = append(options, conformance.WithAddress(p.addr))
 	}
 	if p.IsGiven() && p.isRunning() {
-		options = append(options, conformance.WithReceiver(p.receiver))
+		options = append(options, conformance.WithReceiver(p.receiverAddr))
 	}
 	if p.peerHost != "" {
 		options = append(options, conformance.WithPeers(p.peerHost))

@@ -22,7 +22,7 @@ func TestTemplateUsesFormOfExamples(t *testing.T) {
 		{"none", "", "", ""},
 	}
 	for _, test := range tests {
-		p := Program{routes: test.routes, wildcards: test.wildcards}
+		p := Program{parameterRoute: test.routes, wildcardRoute: test.wildcards}
 		if err := p.validateRoutes(); err != nil {
 			t.Errorf("%+v: %v", test, err)
 		}
@@ -42,12 +42,12 @@ func TestInvalidRoutesAreErrors(t *testing.T) {
 		"/orders/{item_id}": "want how the framework writes /process/{item_id}",
 		"/process/{item_id": "want a } after item_id",
 	} {
-		p := Program{routes: routes}
+		p := Program{parameterRoute: routes}
 		if err := p.validateRoutes(); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("%q: got %v, want an error with %q", routes, err, want)
 		}
 	}
-	p := Program{routes: "/process/:item_id", wildcards: "/static/*"}
+	p := Program{parameterRoute: "/process/:item_id", wildcardRoute: "/static/*"}
 	if err := p.validateRoutes(); err == nil || !strings.Contains(err.Error(), "want a route such as /files/*path") {
 		t.Errorf("got %v, want an error about the wildcard", err)
 	}

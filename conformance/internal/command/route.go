@@ -19,9 +19,9 @@ type routeForm struct {
 // noRoutes is the value of --routes for a framework without routes.
 const noRoutes = "none"
 
-// exampleRoute matches the value of --routes, which is the route /process/{item_id} in the
+// exampleRoutePattern matches the value of --routes, which is the route /process/{item_id} in the
 // syntax of the framework.
-var exampleRoute = regexp.MustCompile(`^(\^?/?)process/(\S*)item_id(.*)$`)
+var exampleRoutePattern = regexp.MustCompile(`^(\^?/?)process/(\S*)item_id(.*)$`)
 
 // closingBrackets maps the opening bracket of a parameter to the closing one.
 var closingBrackets = map[byte]string{'{': "}", '<': ">", '(': ")"}
@@ -29,7 +29,7 @@ var closingBrackets = map[byte]string{'{': "}", '<': ">", '(': ")"}
 // parseRouteForm derives the form from two example routes: one with a parameter, and one
 // with a wildcard, which may be "".
 func parseRouteForm(parameter, wildcard string) (routeForm, error) {
-	found := exampleRoute.FindStringSubmatch(parameter)
+	found := exampleRoutePattern.FindStringSubmatch(parameter)
 	if found == nil {
 		return routeForm{}, fmt.Errorf("--routes: got %q, want how the framework writes /process/{item_id}, such as /process/:item_id or process/<str:item_id>, or none", parameter)
 	}
@@ -83,18 +83,18 @@ func (f routeForm) convert(route string) string {
 
 // validateRoutes returns an error if --routes or --wildcards is invalid.
 func (p *Program) validateRoutes() error {
-	if p.routes == noRoutes {
+	if p.parameterRoute == noRoutes {
 		return nil
 	}
-	_, err := parseRouteForm(p.routes, p.wildcards)
+	_, err := parseRouteForm(p.parameterRoute, p.wildcardRoute)
 	return err
 }
 
 // template returns the Template of the subject: a function that converts a route with
 // braces, such as /process/{item_id}, to the form of the program's framework.
 func (p *Program) template() func(route string) string {
-	form, err := parseRouteForm(p.routes, p.wildcards)
-	if p.routes == noRoutes || err != nil {
+	form, err := parseRouteForm(p.parameterRoute, p.wildcardRoute)
+	if p.parameterRoute == noRoutes || err != nil {
 		return func(string) string { return "" }
 	}
 	return form.convert

@@ -9,10 +9,10 @@ import (
 	"github.com/samespan/samespan/conformance"
 )
 
-// runSubjects checks the subjects, at most parallel at a time, and returns their reports
+// checkSubjects checks the subjects, at most parallel at a time, and returns their reports
 // in the order of subjects. If done is not nil, it is called with each report; the calls
 // do not overlap.
-func runSubjects(ctx context.Context, subjects []conformance.Subject, parallel int, done func(*conformance.Report), options ...conformance.Option) ([]conformance.Report, error) {
+func checkSubjects(ctx context.Context, subjects []conformance.Subject, parallel int, done func(*conformance.Report), options ...conformance.Option) ([]conformance.Report, error) {
 	reports := make([]conformance.Report, len(subjects))
 	errs := make([]error, len(subjects))
 	next := make(chan int)

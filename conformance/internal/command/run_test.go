@@ -20,7 +20,7 @@ func unstartableSubject(name string) conformance.Subject {
 func TestRunReturnsReportsInOrder(t *testing.T) {
 	subjects := []conformance.Subject{unstartableSubject("a"), unstartableSubject("b"), unstartableSubject("c")}
 	var reported []string
-	reports, err := runSubjects(t.Context(), subjects, 2, func(r *conformance.Report) { reported = append(reported, r.Subject.Name) }, conformance.WithChecks("parent/root"))
+	reports, err := checkSubjects(t.Context(), subjects, 2, func(r *conformance.Report) { reported = append(reported, r.Subject.Name) }, conformance.WithChecks("parent/root"))
 	if err != nil || len(reports) != 3 || len(reported) != 3 {
 		t.Fatalf("got %d reports, %d of them told, %v", len(reports), len(reported), err)
 	}
@@ -37,7 +37,7 @@ func TestRunReturnsReportsInOrder(t *testing.T) {
 func TestRunErrorNamesSubject(t *testing.T) {
 	wrong := unstartableSubject("wrong")
 	wrong.Has = []conformance.Capability{"htpp2"}
-	_, err := runSubjects(t.Context(), []conformance.Subject{unstartableSubject("right"), wrong}, 2, nil, conformance.WithChecks("parent/root"))
+	_, err := checkSubjects(t.Context(), []conformance.Subject{unstartableSubject("right"), wrong}, 2, nil, conformance.WithChecks("parent/root"))
 	if err == nil || !strings.Contains(err.Error(), "wrong") || strings.Contains(err.Error(), "right") {
 		t.Errorf("got %v, want an error about the one subject", err)
 	}
@@ -46,7 +46,7 @@ func TestRunErrorNamesSubject(t *testing.T) {
 func TestRunStopsWhenContextIsCanceled(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
-	if _, err := runSubjects(ctx, []conformance.Subject{unstartableSubject("a")}, 1, nil); !errors.Is(err, context.Canceled) {
+	if _, err := checkSubjects(ctx, []conformance.Subject{unstartableSubject("a")}, 1, nil); !errors.Is(err, context.Canceled) {
 		t.Errorf("got %v, want the context's error", err)
 	}
 }

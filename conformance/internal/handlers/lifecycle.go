@@ -79,17 +79,17 @@ func (s *Service) Streams() map[string]func(ctx context.Context, send func(event
 	}
 }
 
-// maxHoldTime limits how long GET /held waits, in case the suite stops before it sends
-// POST /held.
+// maxHoldTime limits how long GET /held waits and GET /endless sends events, in case the
+// suite stops before it sends POST /held or disconnects.
 const maxHoldTime = time.Minute
 
 // Held sends one event, waits for [Service.LetGo], and sends another. send must flush.
 func (s *Service) Held(ctx context.Context, send func(event string) error) error {
 	s.mu.Lock()
-	if s.releaseHeld == nil {
-		s.releaseHeld = make(chan struct{})
+	if s.heldReleased == nil {
+		s.heldReleased = make(chan struct{})
 	}
-	released := s.releaseHeld
+	released := s.heldReleased
 	s.mu.Unlock()
 	if err := send(formatEvent(1)); err != nil {
 		return err
@@ -105,8 +105,8 @@ func (s *Service) Held(ctx context.Context, send func(event string) error) error
 	return send(formatEvent(2))
 }
 
-// Endless sends events until sending fails, regardless of the request's
-// context.
+// Endless sends events until sending fails, regardless of the request's context, but not
+// longer than about maxHoldTime.
 func (s *Service) Endless(_ context.Context, send func(event string) error) error {
 	for number := range int(maxHoldTime / eventInterval) {
 		if err := send(formatEvent(number + 1)); err != nil {
@@ -121,9 +121,9 @@ func (s *Service) Endless(_ context.Context, send func(event string) error) erro
 func (s *Service) LetGo() string {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if s.releaseHeld != nil {
-		close(s.releaseHeld)
-		s.releaseHeld = nil
+	if s.heldReleased != nil {
+		close(s.heldReleased)
+		s.heldReleased = nil
 	}
 	return "let go"
 }

@@ -74,8 +74,8 @@ type Service struct {
 
 	mu           sync.Mutex
 	currentRound *releaseRound // has the tasks that the next POST /release releases
-	// releaseHeld is the channel that LetGo closes; nil if no response is held.
-	releaseHeld chan struct{}
+	// heldReleased is closed by LetGo; nil if no response is held.
+	heldReleased chan struct{}
 }
 
 // New returns a service, which the caller must close.

@@ -16,17 +16,16 @@ import (
 type RawAnswer struct {
 	// head is the status lines and headers in order, including interim responses. Date
 	// and the values of Last-Modified and ETag are removed, since they may differ between
-	// two services.
+	// two services. If body ends before a stack trace, so is the value of Content-Length.
 	head string
 	// body is the body without chunk boundaries, which depend on timing. It ends before
 	// the first frame of a stack trace.
-	body string
-	// broken is set if the response is incomplete.
-	broken bool
+	body         string
+	isIncomplete bool
 }
 
-// Header lines whose values may differ between two responses. Last-Modified and ETag are
-// validators.
+// Patterns of header lines whose values may differ between two responses. Last-Modified
+// and ETag are validators.
 var (
 	dateHeader      = regexp.MustCompile(`(?im)^Date: .*\r\n`)
 	validatorHeader = regexp.MustCompile(`(?im)^((?:Last-Modified|ETag): ).*\r$`)
@@ -60,7 +59,7 @@ func (p *Probe) Raw(r wire.Request) RawAnswer {
 	}
 	a.head = maskDates(a.head)
 	response, err := wire.ReadResponse(bufio.NewReader(bytes.NewReader(sent)), r.Method)
-	a.broken = err != nil
+	a.isIncomplete = err != nil
 	var cut bool
 	if a.body, cut = textBeforeStack(response.Body); cut {
 		a.head = lengthHeader.ReplaceAllString(a.head, "${1}…\r")
@@ -134,7 +133,7 @@ func (p *Probe) Same(r wire.Request, got, want, wantAgain RawAnswer) {
 	what := label.String()
 	p.checkSameText("status line and headers of "+what, got.head, want.head)
 	p.checkSameText("body of "+what, got.body, want.body)
-	p.Equal("answer that breaks off, "+what, got.broken, want.broken)
+	p.Equal("answer that breaks off, "+what, got.isIncomplete, want.isIncomplete)
 }
 
 // checkSameText records a problem if two texts differ, and shows them from the first

@@ -22,7 +22,7 @@ func (p *Probe) Burst(n int, request func(i int) wire.Request) []wire.Response {
 	var clients sync.WaitGroup
 	for client := range burstClients {
 		clients.Go(func() {
-			k := keepAliveConn{probe: p}
+			k := keepAliveClient{probe: p}
 			defer k.close()
 			for i := client; i < n && errs[client] == nil; i += burstClients {
 				r := request(i)
@@ -44,9 +44,9 @@ func (p *Probe) Burst(n int, request func(i int) wire.Request) []wire.Response {
 	return responses
 }
 
-// keepAliveConn sends requests over one connection, and opens a new one when
-// the service closes it.
-type keepAliveConn struct {
+// keepAliveClient sends requests over one connection, and opens a new one when the service
+// has closed it.
+type keepAliveClient struct {
 	probe  *Probe
 	conn   net.Conn
 	reader *bufio.Reader
@@ -54,7 +54,7 @@ type keepAliveConn struct {
 
 // send sends a request and reads the response. It tries again on a new connection if the
 // service has closed an old one.
-func (k *keepAliveConn) send(r wire.Request) (wire.Response, error) {
+func (k *keepAliveClient) send(r wire.Request) (wire.Response, error) {
 	for fresh := k.conn == nil; ; fresh = true {
 		if k.conn == nil {
 			var err error
@@ -80,7 +80,7 @@ func (k *keepAliveConn) send(r wire.Request) (wire.Response, error) {
 	}
 }
 
-func (k *keepAliveConn) close() {
+func (k *keepAliveClient) close() {
 	if k.conn != nil {
 		k.conn.Close()
 		k.conn = nil

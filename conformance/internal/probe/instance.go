@@ -99,15 +99,15 @@ func (p *Probe) With(env []string, f func()) {
 	}
 	before, traces := p.instance, p.evidenceTraceIDs
 	p.evidenceTraceIDs = nil
-	p.instance = p.requireInstance(p.services.With(env...))
+	p.instance = p.mustStart(p.services.With(env...))
 	if slices.Contains(env, contract.BareService) {
-		p.requireBare()
+		p.requireNoInstrumentation()
 	}
 	f()
 	p.addSpansToEvidence()
 	ownInstance := before
 	if !before.Stopped {
-		ownInstance = p.requireInstance(p.services.Own())
+		ownInstance = p.mustStart(p.services.Own())
 	}
 	if ownInstance != before {
 		p.instance, p.evidenceTraceIDs = before, traces
@@ -117,9 +117,10 @@ func (p *Probe) With(env []string, f func()) {
 	p.instance, p.evidenceTraceIDs = ownInstance, traces
 }
 
-// requireBare ends the check with the outcome "error" if the service without its
-// instrumentation exports server spans, which means that it still has an instrumentation.
-func (p *Probe) requireBare() {
+// requireNoInstrumentation ends the check with the outcome "error" if the current service,
+// which was started without its instrumentation, exports server spans. It then still has an
+// instrumentation.
+func (p *Probe) requireNoInstrumentation() {
 	if p.instance.Bare {
 		return
 	}
@@ -139,9 +140,9 @@ func (p *Probe) requireBare() {
 	p.instance.Bare = true
 }
 
-// requireInstance returns the service i. If err, the error of its start, is not nil, the
-// check ends with the outcome "error".
-func (p *Probe) requireInstance(i *service.Instance, err error) *service.Instance {
+// mustStart returns the service i, which another function has started. If that function's
+// error, err, is not nil, the check ends with the outcome "error".
+func (p *Probe) mustStart(i *service.Instance, err error) *service.Instance {
 	if err != nil {
 		p.Cannot("%w", err)
 	}

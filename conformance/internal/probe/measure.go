@@ -39,10 +39,11 @@ type Added struct {
 	// before has the points of the first collection, and after has the points of the second
 	// collection. The keys of both maps identify the series, as in [Probe.Points].
 	before, after map[string]otlptest.Point
-	// markers is the number of marker requests between the two collections, and route is
-	// their route. The method Of does not return the measurements of marker requests.
-	markers int
-	route   string
+	// markerCount is the number of marker requests between the two collections, and
+	// markerRoute is their route. The method Of does not return the measurements of marker
+	// requests.
+	markerCount int
+	markerRoute string
 }
 
 // Measure calls f and returns what was added to the service's metrics while f ran. The
@@ -88,8 +89,8 @@ func (m *Meter) Measure(f func()) Added {
 	f()
 	m.readPoints()
 	return Added{
-		before: before, after: m.points, markers: m.processedRequests - processedRequests,
-		route: m.probe.Template("/process/{item_id}"),
+		before: before, after: m.points, markerCount: m.processedRequests - processedRequests,
+		markerRoute: m.probe.Template("/process/{item_id}"),
 	}
 }
 
@@ -172,7 +173,7 @@ func (p *Probe) Points() map[string]otlptest.Point {
 func (a Added) Of(metric string) []otlptest.Point {
 	var points []otlptest.Point
 	for series, point := range Sorted(a.after) {
-		if point.Metric != metric || point.Attributes["http.route"] == a.route {
+		if point.Metric != metric || point.Attributes["http.route"] == a.markerRoute {
 			continue
 		}
 		point.Count -= a.before[series].Count
@@ -180,7 +181,7 @@ func (a Added) Of(metric string) []otlptest.Point {
 		if point.Attributes["http.route"] == nil && point.Attributes["http.response.status_code"] == int64(200) &&
 			point.Attributes["http.request.method"] == "GET" {
 			// This series has no route, so it includes the marker requests: subtract them.
-			point.Count -= min(point.Count, uint64(a.markers))
+			point.Count -= min(point.Count, uint64(a.markerCount))
 		}
 		if point.Count > 0 {
 			points = append(points, point)

@@ -19,9 +19,9 @@ type Peer struct {
 
 	mu    sync.Mutex
 	calls []http.Header // request headers of all calls
-	// If block is not nil, each call waits until this channel is closed. Held receives a
+	// If released is not nil, each call waits until released is closed. Held receives a
 	// value when a call begins to wait.
-	block, Held chan struct{}
+	released, Held chan struct{}
 	// activeCalls is how many calls have no response yet.
 	activeCalls int
 }
@@ -29,8 +29,8 @@ type Peer struct {
 // Holds makes the peer block calls until letGo is called. At most maxCalls calls may be
 // blocked at the same time.
 func (s *Peer) Holds(maxCalls int) (letGo func()) {
-	s.block, s.Held = make(chan struct{}), make(chan struct{}, maxCalls)
-	return sync.OnceFunc(func() { close(s.block) })
+	s.released, s.Held = make(chan struct{}), make(chan struct{}, maxCalls)
+	return sync.OnceFunc(func() { close(s.released) })
 }
 
 // Peer starts a Peer that is closed when the check ends.
@@ -103,13 +103,13 @@ func (s *Peer) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		s.activeCalls--
 		s.mu.Unlock()
 	}()
-	if s.block != nil {
+	if s.released != nil {
 		select {
 		case s.Held <- struct{}{}:
 		default:
 		}
 		select {
-		case <-s.block:
+		case <-s.released:
 		case <-r.Context().Done():
 		}
 	}

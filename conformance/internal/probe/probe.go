@@ -19,7 +19,7 @@ type Probe struct {
 
 	ctx      context.Context
 	services Services
-	instance *service.Instance
+	instance *service.Instance // the service to which requests are sent
 	problems []Problem
 	evidence Evidence
 	// evidenceTraceIDs are the ids of the traces whose spans are evidence.

@@ -19,10 +19,10 @@ import (
 type Runner struct {
 	subject *probe.Declared
 	starter service.Starter
-	// addr is the address on which every service listens, and receiver the address to
-	// which it exports. If one of them is "", every service gets a free address.
-	addr     string
-	receiver string
+	// addr is the address on which every service listens, and receiverAddr the address to
+	// which it exports. If one of them is "", each service gets a free address in its place.
+	addr         string
+	receiverAddr string
 	// instances are the running services, and startErrors the errors of services that could
 	// not be started. A key is a result of keyOf, or the id of a check that needs a service
 	// of its own.
@@ -36,9 +36,10 @@ type Runner struct {
 }
 
 // New returns a Runner for services that starter starts. All of them listen on addr and
-// export to receiver. If one of these is "", every service gets a free address.
-func New(subject *probe.Declared, starter service.Starter, addr, receiver string) *Runner {
-	return &Runner{subject: subject, starter: starter, addr: addr, receiver: receiver, instances: make(map[string]*service.Instance)}
+// export to receiverAddr. If one of these is "", each service gets a free address in its
+// place.
+func New(subject *probe.Declared, starter service.Starter, addr, receiverAddr string) *Runner {
+	return &Runner{subject: subject, starter: starter, addr: addr, receiverAddr: receiverAddr, instances: make(map[string]*service.Instance)}
 }
 
 // Close stops all services.
@@ -187,7 +188,7 @@ func (r *Runner) instanceFor(ctx context.Context, key string, env []string) (*se
 	if r.addr != "" {
 		r.Close()
 	}
-	i, err := service.Start(ctx, r.starter, r.subject.Name, r.addr, r.receiver, env)
+	i, err := service.Start(ctx, r.starter, r.subject.Name, r.addr, r.receiverAddr, env)
 	if err != nil {
 		if r.startErrors == nil {
 			r.startErrors = make(map[string]error)

@@ -39,10 +39,10 @@ type Service interface {
 	Output() string
 }
 
-// Command starts the service as a process: a program in any language that implements the
-// contract. The process has its own directory for temporary files, TMPDIR, and on Unix
-// its own process group. When it has ended, for whatever reason, the directory is removed
-// and any processes left in the group are killed.
+// Command returns a Starter that starts the service as a process: a program in any language
+// that implements the contract. The process has its own directory for temporary files,
+// TMPDIR, and on Unix its own process group. When it has ended, for whatever reason, the
+// directory is removed and any processes left in the group are killed.
 func Command(name string, args ...string) Starter { return command{name: name, args: args}.start }
 
 // command is a program with arguments. The method start has the signature of a [Starter].
@@ -103,7 +103,7 @@ func inheritedEnvironment() []string {
 // process is a service that runs as a separate process.
 type process struct {
 	cmd          *exec.Cmd
-	signalsGroup bool // as in command
+	signalsGroup bool // whether SIGTERM is sent to all processes that cmd has started
 	output       outputTail
 	ended        chan struct{} // closed when the process has ended
 	err          error         // error of the process; set before ended is closed

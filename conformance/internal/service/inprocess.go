@@ -12,12 +12,12 @@ import (
 	"sync/atomic"
 )
 
-// InProcess starts the service in the suite's own process: run serves until its context
-// ends, then flushes and returns. The environment variables are set until ready is
-// called. Tests with such a subject must therefore not run in parallel with tests that
-// depend on the environment.
+// InProcess returns a Starter that runs the service in the suite's own process: run serves
+// until its context ends, then flushes and returns. The environment variables are set until
+// ready is called. Tests with such a subject must therefore not run in parallel with tests
+// that depend on the environment.
 func InProcess(run func(ctx context.Context, addr string, ready func()) error) Starter {
-	return inProcess{run: run}.start
+	return inProcessStarter{run: run}.start
 }
 
 // Output returns the writer for output that the run function of [InProcess] would print
@@ -36,15 +36,16 @@ func Output(ctx context.Context) io.Writer {
 // outputKey is the context key under which [Output] finds the service.
 type outputKey struct{}
 
-// inProcess has the function of a service, whose method start is a [Starter].
-type inProcess struct {
-	run func(ctx context.Context, addr string, ready func()) error
+// inProcessStarter runs a service in the suite's own process. Its method start has the
+// signature of a [Starter].
+type inProcessStarter struct {
+	run func(ctx context.Context, addr string, ready func()) error // parameter of InProcess
 }
 
 // environmentMu guards the environment of the process.
 var environmentMu sync.Mutex
 
-func (p inProcess) start(ctx context.Context, launch Launch) (Service, error) {
+func (p inProcessStarter) start(ctx context.Context, launch Launch) (Service, error) {
 	environmentMu.Lock()
 	restore, err := setEnvironment(launch.Env)
 	if err != nil {

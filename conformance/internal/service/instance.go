@@ -19,11 +19,11 @@ const (
 	// StopTime limits how long a service may take to end after SIGTERM, according to
 	// CONTRACT.md.
 	StopTime = 10 * time.Second
-	// spanInterval and metricInterval are the export intervals of a service, in
+	// spanExportInterval and metricExportInterval are the export intervals of a service, in
 	// milliseconds. Metrics are exported less often than spans, since each export contains
 	// all series, and few checks wait for metrics.
-	spanInterval   = "20"
-	metricInterval = "100"
+	spanExportInterval   = "20"
+	metricExportInterval = "100"
 	// RareMetrics sets a long export interval, for a service whose metrics no check waits
 	// for. Without it, the exports of idle services take more processor time than the
 	// checks.
@@ -65,8 +65,8 @@ func Start(ctx context.Context, starter Starter, name, addr, receiver string, en
 	variables := append(i.Collector.Env(),
 		"OTEL_SERVICE_NAME="+name,
 		"OTEL_RESOURCE_ATTRIBUTES=deployment.environment=production,team=platform",
-		"OTEL_BSP_SCHEDULE_DELAY="+spanInterval,
-		"OTEL_METRIC_EXPORT_INTERVAL="+metricInterval,
+		"OTEL_BSP_SCHEDULE_DELAY="+spanExportInterval,
+		"OTEL_METRIC_EXPORT_INTERVAL="+metricExportInterval,
 	)
 	// For a repeated variable the last value applies, so that a check can override the
 	// variables that are always set.

@@ -5,7 +5,7 @@ import (
 	"strings"
 )
 
-// Shell starts the service with a shell command line.
+// Shell returns a Starter that starts the service with a shell command line.
 func Shell(line string) Starter {
 	if found := singleCommand.FindStringSubmatch(line); found != nil {
 		// exec replaces the shell with the program, so that signals reach the program.
@@ -19,11 +19,11 @@ func Shell(line string) Starter {
 // singleCommand matches a line that is a single command, optionally preceded by variable
 // assignments: no shell operator outside quotes, and no word that begins a compound or
 // special command.
-var singleCommand = regexp.MustCompile(`^\s*((?:[A-Za-z_][A-Za-z0-9_]*=` + shellWord + `*\s+)*)((?:[A-Za-z0-9_./~+$-]|` + quotedText + `)` + shellWord + `*(?:[ \t]+` + shellWord + `+)*)\s*$`)
+var singleCommand = regexp.MustCompile(`^\s*((?:[A-Za-z_][A-Za-z0-9_]*=` + shellWordPart + `*\s+)*)((?:[A-Za-z0-9_./~+$-]|` + quotedText + `)` + shellWordPart + `*(?:[ \t]+` + shellWordPart + `+)*)\s*$`)
 
 const (
-	// shellWord matches a part of a word: a plain character, an escaped one, or quoted
-	// text.
-	shellWord  = `(?:[^\s'"\\;&|<>(){}#` + "`" + `!]|\\.|` + quotedText + `)`
-	quotedText = `(?:'[^']*'|"(?:[^"\\]|\\.)*")`
+	// shellWordPart is a pattern for a part of a word: a plain character, an escaped one,
+	// or quotedText, text in single or double quotes.
+	shellWordPart = `(?:[^\s'"\\;&|<>(){}#` + "`" + `!]|\\.|` + quotedText + `)`
+	quotedText    = `(?:'[^']*'|"(?:[^"\\]|\\.)*")`
 )

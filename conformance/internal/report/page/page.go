@@ -21,9 +21,8 @@ import (
 //go:embed assets
 var assets embed.FS
 
-// scripts are the scripts of the page in the order in which they run, in one
-// function.
-var scripts = []string{"dom.js", "state.js", "filter.js", "waterfall.js", "detail.js", "panel.js", "grid.js", "main.js"}
+// scriptFiles are the names of the page's scripts in assets, in the order in which they run.
+var scriptFiles = []string{"dom.js", "state.js", "filter.js", "waterfall.js", "detail.js", "panel.js", "grid.js", "main.js"}
 
 // Write writes the page. Each report is a column, in the given order.
 func Write(w io.Writer, reports []conformance.Report) error {
@@ -50,10 +49,10 @@ func Write(w io.Writer, reports []conformance.Report) error {
 	return nil
 }
 
-// script returns all scripts as one JavaScript function.
+// script returns the content of all scriptFiles as one JavaScript function.
 func script() (string, error) {
 	all := "\"use strict\";(() => {\n"
-	for _, name := range scripts {
+	for _, name := range scriptFiles {
 		source, err := assets.ReadFile("assets/" + name)
 		if err != nil {
 			return "", err
