@@ -20,9 +20,9 @@ import (
 	"github.com/samespan/samespan/internal/httpservertest"
 )
 
-// otherMiddlewares returns constructors of Echo's own middlewares, by name. These
+// middlewareConstructors returns constructors of middlewares of Echo, by name. These
 // middlewares change a request or a response, or decide whether the next handler runs.
-func otherMiddlewares(t *testing.T) map[string]func() echo.MiddlewareFunc {
+func middlewareConstructors(t *testing.T) map[string]func() echo.MiddlewareFunc {
 	t.Helper()
 	dir := t.TempDir()
 	if err := os.WriteFile(filepath.Join(dir, "hello.txt"), []byte("hello"), 0o600); err != nil {
@@ -65,8 +65,8 @@ func otherMiddlewares(t *testing.T) map[string]func() echo.MiddlewareFunc {
 	}
 }
 
-// matrixRequests returns the text of HTTP requests that the middlewares of otherMiddlewares
-// affect.
+// matrixRequests returns the text of HTTP requests that the middlewares of
+// middlewareConstructors affect.
 func matrixRequests() []string {
 	return []string{
 		httpservertest.RawRequest("GET", "/items/1", "", "Accept-Encoding: gzip", "Origin: http://elsewhere.example"),
@@ -129,7 +129,7 @@ func addMatrixRoutes(e *echo.Echo) {
 // if it is combined with another middleware. It combines each of Echo's middlewares with
 // ours, before and after ours, with Use and with Pre.
 func TestOtherMiddlewaresAreUnaffected(t *testing.T) {
-	for name, newMiddleware := range otherMiddlewares(t) {
+	for name, newMiddleware := range middlewareConstructors(t) {
 		for _, registered := range []string{"Use", "Pre"} {
 			for _, order := range []string{"outside", "inside"} {
 				for _, excluded := range []bool{false, true} {

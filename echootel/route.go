@@ -54,11 +54,11 @@ func (r *routeFinder) routeOf(c echo.Context) (path string, certain bool) {
 	if cache.has(route) {
 		return path, true
 	}
-	switch matchRequest(c, router) {
-	case matchedRoute:
+	switch kindOfHandler(c, router) {
+	case routeHandler:
 		cache.add(route)
 		return path, true
-	case matchedNotFound:
+	case notFoundHandler:
 		return "", true
 	default:
 		return path, false
@@ -91,44 +91,45 @@ func (cache *routeCache) add(route registration) {
 	cache.routes[route] = struct{}{}
 }
 
-// matchResult is the kind of handler that a request was routed to.
-type matchResult int
+// handlerKind is the kind of handler that a request was routed to.
+type handlerKind int
 
 const (
-	// matchUnclear means that the handler may be that of a route or a RouteNotFound
+	// unclearHandler means that the handler may be that of a route or a RouteNotFound
 	// handler.
-	matchUnclear matchResult = iota
-	// matchedRoute means that the handler is that of a route.
-	matchedRoute
-	// matchedNotFound means that the handler is a RouteNotFound handler.
-	matchedNotFound
+	unclearHandler handlerKind = iota
+	// routeHandler means that the handler is that of a route.
+	routeHandler
+	// notFoundHandler means that the handler is a RouteNotFound handler.
+	notFoundHandler
 )
 
-// noMethod is a method without routes. For this method, the router finds only
-// RouteNotFound handlers.
-const noMethod = " "
+// unusedMethod is a request method for which no application registers a route. For this
+// method, the router finds only RouteNotFound handlers.
+const unusedMethod = " "
 
-// matchRequest asks router twice for the handler of c's request: with the request's method
-// and with noMethod. If both answers are the same handler, it is a RouteNotFound handler.
-func matchRequest(c echo.Context, router *echo.Router) matchResult {
+// kindOfHandler returns the kind of the handler that router finds for c's request. It asks
+// router twice: with the request's method and with unusedMethod. If both answers are the
+// same handler, it is a RouteNotFound handler.
+func kindOfHandler(c echo.Context, router *echo.Router) handlerKind {
 	path := c.Path()
 	foundPath, names := findRoute(c, router, c.Request().Method)
 	if foundPath != path {
 		// The request has changed after routing, or the handler has set the path.
-		return matchUnclear
+		return unclearHandler
 	}
-	otherPath, otherNames := findRoute(c, router, noMethod)
+	otherPath, otherNames := findRoute(c, router, unusedMethod)
 	switch {
 	case otherPath != path:
-		return matchedRoute
+		return routeHandler
 	case len(names) == 0 || len(otherNames) == 0:
-		return matchUnclear
+		return unclearHandler
 	case &names[0] == &otherNames[0]:
 		// Echo creates one slice of parameter names for each registration. The same slice
 		// therefore means the same registration.
-		return matchedNotFound
+		return notFoundHandler
 	default:
-		return matchedRoute
+		return routeHandler
 	}
 }
 

@@ -238,7 +238,7 @@ func TestUnknownPathsHaveNoRoute(t *testing.T) {
 	for _, test := range []struct{ method, path string }{
 		{"POST", "/api/x"},
 		{"BREW", "/api/x"},
-		{noMethod, "/api/x"},
+		{unusedMethod, "/api/x"},
 		{echo.RouteNotFound, "/api/x"},
 		{"GET", "/none/x"},
 		{"GET", "/nothing"},

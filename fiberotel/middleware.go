@@ -30,7 +30,7 @@ var framework = httpserver.Framework{
 // it before other middlewares. src is the *core.Telemetry of core.Setup or the
 // *httpserver.Engine of httpserver.New. Middleware panics if src or an option is nil.
 func Middleware(src httpserver.Source, opts ...Option) fiber.Handler {
-	m := &middleware{instrumentation: httpserver.MustInstrument(src, framework), routes: newRouteFinder()}
+	m := &middleware{instrumentation: httpserver.MustInstrument(src, framework), finder: newRouteFinder()}
 	m.config.apply(opts)
 	m.handlePointer = reflect.ValueOf(m.handle).Pointer()
 	return m.handle
@@ -42,8 +42,8 @@ type middleware struct {
 	instrumentation *httpserver.Instrumentation
 	// config holds the options of Middleware.
 	config config
-	// routes finds the route of each request.
-	routes *routeFinder
+	// finder finds the route of each request.
+	finder *routeFinder
 	// handlePointer is the code pointer of m.handle, by which this middleware recognizes
 	// itself among the handlers of an app.
 	handlePointer uintptr
@@ -171,7 +171,7 @@ func setRequestContext(ctx context.Context, c *fiber.Ctx) {
 func (m *middleware) earlyOutcome(exchange *fasthttpotel.Exchange, c *fiber.Ctx, panicValue any, failed bool) httpserver.Outcome {
 	o := httpserver.Outcome{Panic: panicValue}
 	if exchange.Of(c.Context()) {
-		o.Route = m.routes.routeOf(c, failed)
+		o.Route = m.finder.routeOf(c, failed)
 		o.SpanName = hooks.Bind(m.config.spanName, c)
 		o.Attributes = hooks.Bind(m.config.attributes, c)
 		o.MetricAttributes = hooks.Bind(m.config.metricAttributes, c)

@@ -40,7 +40,7 @@ func (r *routeFinder) routeOf(c *fiber.Ctx, failed bool) string {
 		return lastRoute.Path
 	}
 	if !failed {
-		if found, alone := hasStatic(table, method, lastRoute.Path); found && isFileResponse(c, alone) {
+		if found, alone := hasStaticDirectory(table, method, lastRoute.Path); found && isStaticResponse(c, alone) {
 			return strings.TrimSuffix(lastRoute.Path, "/") + "/*"
 		}
 	}
@@ -81,11 +81,11 @@ func describeRoute(route *fiber.Route) routing.Description {
 	return d
 }
 
-// hasStatic reports whether a static directory is registered as a middleware for path
+// hasStaticDirectory reports whether a static directory is registered as a middleware for path
 // (found), and whether it is the only middleware for path (alone). A middleware
 // for GET and HEAD only is a static directory, since only App.Static registers such a
 // middleware.
-func hasStatic(table *routing.Table[*fiber.Route], method, path string) (found, alone bool) {
+func hasStaticDirectory(table *routing.Table[*fiber.Route], method, path string) (found, alone bool) {
 	if method != fiber.MethodGet && method != fiber.MethodHead {
 		return false, false
 	}
@@ -101,11 +101,11 @@ func hasStatic(table *routing.Table[*fiber.Route], method, path string) (found, 
 	return false, false
 }
 
-// isFileResponse reports whether a static directory has responded, and not another
+// isStaticResponse reports whether a static directory has responded, and not another
 // middleware with the same route. alone must be set if there is no other middleware.
-// isFileResponse recognizes the responses of fasthttp's file server: a file has a
+// isStaticResponse recognizes the responses of fasthttp's file server: a file has a
 // Last-Modified header, and the path of a directory is redirected to the path with a slash.
-func isFileResponse(c *fiber.Ctx, alone bool) bool {
+func isStaticResponse(c *fiber.Ctx, alone bool) bool {
 	response := c.Response()
 	switch status := response.StatusCode(); status {
 	case http.StatusNotFound, http.StatusForbidden, http.StatusMethodNotAllowed:

@@ -10,8 +10,8 @@ import (
 	"github.com/samespan/samespan/internal/stdhttp"
 )
 
-// scope is the import path of this package. Messages of panics begin with it.
-const scope = "github.com/samespan/samespan/echootel/contrib"
+// importPath is the import path of this package. Messages of panics begin with it.
+const importPath = "github.com/samespan/samespan/echootel/contrib"
 
 // Middleware returns otelecho's middleware with the tracer provider and the propagator of
 // src. src is the *core.Telemetry of core.Setup or the *httpserver.Engine of
@@ -20,7 +20,7 @@ const scope = "github.com/samespan/samespan/echootel/contrib"
 // bypasses otelecho's middleware, and its context suppresses child spans. otelecho records
 // the host that the client requested as the server's address.
 func Middleware(src httpserver.Source, opts ...otelecho.Option) echo.MiddlewareFunc {
-	engine := httpserver.MustEngine(src, scope)
+	engine := httpserver.MustEngine(src, importPath)
 	hooks.NoNil("echootel/contrib", "one of otelecho, such as WithSkipper", opts)
 	upstream := otelecho.Middleware("", append([]otelecho.Option{
 		otelecho.WithTracerProvider(engine.TracerProvider()),

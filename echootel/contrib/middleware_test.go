@@ -15,9 +15,9 @@ import (
 	"github.com/samespan/samespan/internal/httpservertest"
 )
 
-// serve starts a service with the middleware. The service's handler responds with the
+// startService starts a service with the middleware. The service's handler responds with the
 // traceparent header that an outgoing request of the handler would have.
-func serve(t *testing.T, config httpserver.Config, opts ...otelecho.Option) (*httpservertest.Recorder, *httptest.Server) {
+func startService(t *testing.T, config httpserver.Config, opts ...otelecho.Option) (*httpservertest.Recorder, *httptest.Server) {
 	t.Helper()
 	recorder := httpservertest.New(t, config)
 	e := echo.New()
@@ -31,7 +31,7 @@ func serve(t *testing.T, config httpserver.Config, opts ...otelecho.Option) (*ht
 }
 
 func TestServerSpanIsParentOfHandlerSpan(t *testing.T) {
-	recorder, server := serve(t, httpserver.Config{Exclude: []string{"healthz"}})
+	recorder, server := startService(t, httpserver.Config{Exclude: []string{"healthz"}})
 	httpservertest.Call(t, server.URL+"/process/1", true)
 	server.Close()
 	spans := recorder.Ended()
@@ -42,7 +42,7 @@ func TestServerSpanIsParentOfHandlerSpan(t *testing.T) {
 
 func TestExcludedRequestsRecordNothing(t *testing.T) {
 	t.Setenv("OTEL_GO_ECHO_EXCLUDED_URLS", "healthz,probe")
-	recorder, server := serve(t, httpserver.Config{})
+	recorder, server := startService(t, httpserver.Config{})
 	for _, path := range []string{"/healthz", "/healthz/live", "/probe"} {
 		httpservertest.Call(t, server.URL+path, false)
 	}
@@ -53,7 +53,7 @@ func TestExcludedRequestsRecordNothing(t *testing.T) {
 }
 
 func TestOtelechoOptionsApply(t *testing.T) {
-	recorder, server := serve(t, httpserver.Config{Exclude: []string{"healthz"}},
+	recorder, server := startService(t, httpserver.Config{Exclude: []string{"healthz"}},
 		otelecho.WithSkipper(func(c echo.Context) bool { return c.Request().URL.Path == "/own" }))
 	httpservertest.Get(t, server.URL+"/own")
 	httpservertest.Call(t, server.URL+"/healthz", false)
@@ -78,5 +78,5 @@ func TestNilOptionPanics(t *testing.T) {
 			t.Errorf("got panic %q, want one that names the option", message)
 		}
 	}()
-	serve(t, httpserver.Config{}, otelecho.WithSkipper(nil), nil)
+	startService(t, httpserver.Config{}, otelecho.WithSkipper(nil), nil)
 }

@@ -175,7 +175,7 @@ func TestFailedRequestHasSentStatus(t *testing.T) {
 		},
 		{
 			name:    "middleware outside tries again",
-			handler: failOnce(),
+			handler: failOnceHandler(),
 			outside: []echo.MiddlewareFunc{func(next echo.HandlerFunc) echo.HandlerFunc {
 				return func(c *echo.Context) error {
 					if next(c) != nil {
@@ -324,8 +324,8 @@ func observeError(report func(error)) echo.MiddlewareFunc {
 	}
 }
 
-// failOnce returns a handler that fails at the first call and responds at the second.
-func failOnce() echo.HandlerFunc {
+// failOnceHandler returns a handler that fails at the first call and responds at the second.
+func failOnceHandler() echo.HandlerFunc {
 	failed := false
 	return func(c *echo.Context) error {
 		if failed = !failed; failed {

@@ -15,8 +15,8 @@ import (
 	"github.com/samespan/samespan/internal/httpservertest"
 )
 
-// newServedApp returns an application for [Server], without log output.
-func newServedApp(t *testing.T) (*echo.Echo, *httpservertest.Recorder) {
+// newQuietApp returns an application for [Server], without log output.
+func newQuietApp(t *testing.T) (*echo.Echo, *httpservertest.Recorder) {
 	t.Helper()
 	rec := httpservertest.New(t, httpserver.Config{})
 	e := echo.New()
@@ -25,8 +25,8 @@ func newServedApp(t *testing.T) (*echo.Echo, *httpservertest.Recorder) {
 	return e, rec
 }
 
-// awaitListener waits until server listens and returns the server's URL.
-func awaitListener(t *testing.T, server *Runner) string {
+// awaitURL waits until server listens and returns the server's URL.
+func awaitURL(t *testing.T, server *Runner) string {
 	t.Helper()
 	ticker := time.NewTicker(time.Millisecond)
 	defer ticker.Stop()
@@ -56,9 +56,9 @@ func awaitResult(t *testing.T, result <-chan error) error {
 	}
 }
 
-// serve calls ListenAndServe in a goroutine. The channel receives the result of
+// startServing calls ListenAndServe in a goroutine. The channel receives the result of
 // ListenAndServe.
-func serve(server *Runner) <-chan error {
+func startServing(server *Runner) <-chan error {
 	stopped := make(chan error, 1)
 	go func() { stopped <- server.ListenAndServe() }()
 	return stopped
@@ -68,7 +68,7 @@ func serve(server *Runner) <-chan error {
 // client receives the response. ListenAndServe returns while the request is still in
 // progress.
 func TestShutdownWaitsForRequests(t *testing.T) {
-	e, rec := newServedApp(t)
+	e, rec := newQuietApp(t)
 	started, release := make(chan struct{}), make(chan struct{})
 	e.GET("/slow", func(*echo.Context) error {
 		close(started)
@@ -76,8 +76,8 @@ func TestShutdownWaitsForRequests(t *testing.T) {
 		return echo.ErrBadGateway
 	})
 	server := Server(e, "127.0.0.1:0")
-	stopped := serve(server)
-	url := awaitListener(t, server)
+	stopped := startServing(server)
+	url := awaitURL(t, server)
 	statuses := make(chan int, 1)
 	go func() {
 		got, err := httpservertest.Try(context.Background(), http.MethodGet, url+"/slow", nil)
@@ -107,7 +107,7 @@ func TestShutdownWaitsForRequests(t *testing.T) {
 // TestShutdownReturnsAtDeadline proves that Shutdown returns when its context ends, even if
 // a request is still in progress.
 func TestShutdownReturnsAtDeadline(t *testing.T) {
-	e, _ := newServedApp(t)
+	e, _ := newQuietApp(t)
 	started, release := make(chan struct{}), make(chan struct{})
 	e.GET("/stuck", func(*echo.Context) error {
 		close(started)
@@ -115,8 +115,8 @@ func TestShutdownReturnsAtDeadline(t *testing.T) {
 		return nil
 	})
 	server := Server(e, "127.0.0.1:0")
-	stopped := serve(server)
-	url := awaitListener(t, server)
+	stopped := startServing(server)
+	url := awaitURL(t, server)
 	clientDone := make(chan struct{})
 	go func() {
 		defer close(clientDone)
@@ -139,12 +139,12 @@ func TestShutdownReturnsAtDeadline(t *testing.T) {
 }
 
 func TestShutdownBeforeStartPreventsListening(t *testing.T) {
-	e, _ := newServedApp(t)
+	e, _ := newQuietApp(t)
 	server := Server(e, "127.0.0.1:0")
 	if err := server.Shutdown(t.Context()); err != nil {
 		t.Errorf("Shutdown: got %v, want nil", err)
 	}
-	if err := awaitResult(t, serve(server)); !errors.Is(err, http.ErrServerClosed) {
+	if err := awaitResult(t, startServing(server)); !errors.Is(err, http.ErrServerClosed) {
 		t.Errorf("ListenAndServe: got %v, want http.ErrServerClosed", err)
 	}
 	if server.Addr() != nil {
@@ -156,9 +156,9 @@ func TestShutdownBeforeStartPreventsListening(t *testing.T) {
 // moment, stops the server and leaves no listener open.
 func TestShutdownWhileStartingLeavesNoListener(t *testing.T) {
 	for range 100 {
-		e, _ := newServedApp(t)
+		e, _ := newQuietApp(t)
 		server := Server(e, "127.0.0.1:0")
-		stopped := serve(server)
+		stopped := startServing(server)
 		if err := server.Shutdown(t.Context()); err != nil {
 			t.Errorf("Shutdown: got %v, want nil", err)
 		}
@@ -180,8 +180,8 @@ func TestListenErrorIsReturned(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer func() { _ = listener.Close() }()
-	e, _ := newServedApp(t)
-	if err := awaitResult(t, serve(Server(e, listener.Addr().String()))); err == nil || errors.Is(err, http.ErrServerClosed) {
+	e, _ := newQuietApp(t)
+	if err := awaitResult(t, startServing(Server(e, listener.Addr().String()))); err == nil || errors.Is(err, http.ErrServerClosed) {
 		t.Errorf("ListenAndServe on an address in use: got %v, want an error", err)
 	}
 }
@@ -189,7 +189,7 @@ func TestListenErrorIsReturned(t *testing.T) {
 // TestServerUsesStartConfig proves that the server uses the echo.StartConfig that Server
 // gets.
 func TestServerUsesStartConfig(t *testing.T) {
-	e, _ := newServedApp(t)
+	e, _ := newQuietApp(t)
 	e.GET("/", func(c *echo.Context) error { return c.String(http.StatusOK, c.Request().Proto) })
 	listening := make(chan net.Addr, 1)
 	server := Server(e, "127.0.0.1:0", echo.StartConfig{
@@ -203,7 +203,7 @@ func TestServerUsesStartConfig(t *testing.T) {
 			return nil
 		},
 	})
-	stopped := serve(server)
+	stopped := startServing(server)
 	url := "http://" + (<-listening).String()
 	transport := &http.Transport{Protocols: new(http.Protocols)}
 	transport.Protocols.SetUnencryptedHTTP2(true)
@@ -224,7 +224,7 @@ func TestServerUsesStartConfig(t *testing.T) {
 
 	want := errors.New("not today")
 	server = Server(e, "127.0.0.1:0", echo.StartConfig{BeforeServeFunc: func(*http.Server) error { return want }})
-	if err := awaitResult(t, serve(server)); !errors.Is(err, want) {
+	if err := awaitResult(t, startServing(server)); !errors.Is(err, want) {
 		t.Errorf("ListenAndServe: got %v, want %v", err, want)
 	}
 }

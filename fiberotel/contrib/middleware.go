@@ -9,8 +9,8 @@ import (
 	"github.com/samespan/samespan/internal/hooks"
 )
 
-// scope is the beginning of the message with which Middleware panics if src is nil.
-const scope = "github.com/samespan/samespan/fiberotel/contrib"
+// importPath is the import path of this package. Messages of panics begin with it.
+const importPath = "github.com/samespan/samespan/fiberotel/contrib"
 
 // Middleware returns otelfiber's middleware with the providers and the propagator of src.
 // src is the *core.Telemetry of core.Setup or the *httpserver.Engine of httpserver.New.
@@ -18,7 +18,7 @@ const scope = "github.com/samespan/samespan/fiberotel/contrib"
 // nil. If an exclusion rule for Fiber matches a request, the request bypasses otelfiber's
 // middleware, and its context suppresses child spans.
 func Middleware(src httpserver.Source, opts ...otelfiber.Option) fiber.Handler {
-	engine := httpserver.MustEngine(src, scope)
+	engine := httpserver.MustEngine(src, importPath)
 	hooks.NoNil("fiberotel/contrib", "one of otelfiber, such as WithNext", opts)
 	upstream := otelfiber.Middleware(append([]otelfiber.Option{
 		otelfiber.WithTracerProvider(engine.TracerProvider()),

@@ -25,9 +25,9 @@ type service struct {
 	close func()
 }
 
-// serve starts a service with the middleware. The service's handler responds with the
+// startService starts a service with the middleware. The service's handler responds with the
 // traceparent header of an outgoing request.
-func serve(t *testing.T, config httpserver.Config, opts ...otelfiber.Option) (*httpservertest.Recorder, *service) {
+func startService(t *testing.T, config httpserver.Config, opts ...otelfiber.Option) (*httpservertest.Recorder, *service) {
 	t.Helper()
 	recorder := httpservertest.New(t, config)
 	app := fiber.New(fiber.Config{DisableStartupMessage: true})
@@ -61,7 +61,7 @@ func serve(t *testing.T, config httpserver.Config, opts ...otelfiber.Option) (*h
 }
 
 func TestServerSpanIsParentOfHandlerSpan(t *testing.T) {
-	recorder, server := serve(t, httpserver.Config{Exclude: []string{"healthz"}})
+	recorder, server := startService(t, httpserver.Config{Exclude: []string{"healthz"}})
 	httpservertest.Call(t, server.url+"/process/1", true)
 	server.close()
 	spans := recorder.Ended()
@@ -75,7 +75,7 @@ func TestServerSpanIsParentOfHandlerSpan(t *testing.T) {
 
 func TestExcludedRequestsRecordNothing(t *testing.T) {
 	t.Setenv("OTEL_GO_FIBER_EXCLUDED_URLS", "healthz,probe")
-	recorder, server := serve(t, httpserver.Config{})
+	recorder, server := startService(t, httpserver.Config{})
 	for _, path := range []string{"/healthz", "/healthz/live", "/probe"} {
 		httpservertest.Call(t, server.url+path, false)
 	}
@@ -91,7 +91,7 @@ func TestExcludedRequestsRecordNothing(t *testing.T) {
 // TestUpstreamOptionsApply proves that the options of otelfiber apply: if WithNext skips a
 // request, otelfiber records no span for it.
 func TestUpstreamOptionsApply(t *testing.T) {
-	recorder, server := serve(t, httpserver.Config{Exclude: []string{"healthz"}},
+	recorder, server := startService(t, httpserver.Config{Exclude: []string{"healthz"}},
 		otelfiber.WithNext(func(c *fiber.Ctx) bool { return c.Path() == "/own" }))
 	httpservertest.Get(t, server.url+"/own")
 	httpservertest.Call(t, server.url+"/healthz", false)
@@ -116,5 +116,5 @@ func TestNilOptionPanics(t *testing.T) {
 			t.Errorf("got panic %q, want one that names the option", message)
 		}
 	}()
-	serve(t, httpserver.Config{}, otelfiber.WithNext(nil), nil)
+	startService(t, httpserver.Config{}, otelfiber.WithNext(nil), nil)
 }

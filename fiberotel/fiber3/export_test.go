@@ -10,13 +10,13 @@ import (
 // error that the middleware reports in that case.
 func WithoutField(t *testing.T) error {
 	t.Helper()
-	original := malformedField
-	t.Cleanup(func() { malformedField = original })
+	original := skipNonUseRoutesIndex
+	t.Cleanup(func() { skipNonUseRoutesIndex = original })
 	var err error
-	malformedField, err = fieldOf(reflect.TypeFor[struct{ skipNonUseRoutes int }](), "skipNonUseRoutes")
+	skipNonUseRoutesIndex, err = boolFieldIndex(reflect.TypeFor[struct{ skipNonUseRoutes int }](), "skipNonUseRoutes")
 	return err
 }
 
 // FieldError returns an error if the struct fiber.DefaultCtx of this version of Fiber has no
 // field skipNonUseRoutes.
-func FieldError() error { return errMalformedField }
+func FieldError() error { return errNoSkipNonUseRoutes }

@@ -13,10 +13,10 @@ import (
 	"github.com/samespan/samespan/internal/httpservertest"
 )
 
-// echoApp returns an app that responds with the request that it received. It uses the
+// newFuzzApp returns an app that responds with the request that it received. It uses the
 // middleware if src is not nil. It calls arrived for each request, except for malformed
 // requests, for which Fiber calls middlewares too.
-func echoApp(src httpserver.Source, arrived func()) *fiber.App {
+func newFuzzApp(src httpserver.Source, arrived func()) *fiber.App {
 	// Some seeds are larger than Fiber's default read buffer, so set a larger one.
 	app := newApp(fiber.Config{ReadBufferSize: 1 << 20})
 	malformed := false
@@ -51,7 +51,7 @@ func echoApp(src httpserver.Source, arrived func()) *fiber.App {
 func FuzzMiddleware(f *testing.F) {
 	routes := []string{"/", "/process/{item_id}", "/users/{id}/{...}", "/form", "/panic"}
 	httpservertest.Fuzz(f, routes, func(_ testing.TB, src httpserver.Source, arrived func()) func(*httpservertest.Wire) {
-		app := echoApp(src, arrived)
+		app := newFuzzApp(src, arrived)
 		_ = app.Handler() // prepares the app for serving
 		return func(wire *httpservertest.Wire) {
 			// Ignore the error of a connection that ends in the middle of a

@@ -14,15 +14,15 @@ import (
 // discards Fiber's response. Fiber's public API does not show whether a request is
 // malformed.
 
-// malformedField is the index of an unexported field of the struct fiber.DefaultCtx. Fiber
-// sets the field if it calls only middlewares, as for a malformed request. This package only
-// reads the field. If this version of Fiber has no such field, malformedField is nil, and
-// errMalformedField is an error.
-var malformedField, errMalformedField = fieldOf(reflect.TypeFor[fiber.DefaultCtx](), "skipNonUseRoutes")
+// skipNonUseRoutesIndex is the index of the unexported field skipNonUseRoutes of the struct
+// fiber.DefaultCtx. Fiber sets the field if it calls only middlewares, as for a malformed
+// request. This package only reads the field. If this version of Fiber has no such field,
+// skipNonUseRoutesIndex is nil, and errNoSkipNonUseRoutes is not nil.
+var skipNonUseRoutesIndex, errNoSkipNonUseRoutes = boolFieldIndex(reflect.TypeFor[fiber.DefaultCtx](), "skipNonUseRoutes")
 
-// fieldOf returns the index of the field of t that has this name. It returns an error if
-// there is no such field, or if the field is not a bool.
-func fieldOf(t reflect.Type, name string) ([]int, error) {
+// boolFieldIndex returns the index of the field of t that has this name. It returns an error
+// if there is no such field, or if the field is not a bool.
+func boolFieldIndex(t reflect.Type, name string) ([]int, error) {
 	found, ok := t.FieldByName(name)
 	if !ok || found.Type.Kind() != reflect.Bool {
 		return nil, fmt.Errorf("fiberotel: %v has no field %s of kind bool: a request that fasthttp cannot read gets a span, whose status is not the one on the wire", t, name)
@@ -30,21 +30,21 @@ func fieldOf(t reflect.Type, name string) ([]int, error) {
 	return found.Index, nil
 }
 
-// reportMissingField reports errMalformedField once, if it is not nil.
+// reportMissingField reports errNoSkipNonUseRoutes once, if it is not nil.
 var reportMissingField = sync.OnceFunc(func() {
-	if errMalformedField != nil {
-		otel.Handle(errMalformedField)
+	if errNoSkipNonUseRoutes != nil {
+		otel.Handle(errNoSkipNonUseRoutes)
 	}
 })
 
 // isMalformed reports whether c's request is malformed. It returns false if c does not
-// contain a fiber.DefaultCtx, or if malformedField is nil.
+// contain a fiber.DefaultCtx, or if skipNonUseRoutesIndex is nil.
 func isMalformed(c fiber.Ctx) bool {
-	if malformedField == nil {
+	if skipNonUseRoutesIndex == nil {
 		return false
 	}
 	d := defaultCtxOf(c)
-	return d != nil && reflect.ValueOf(d).Elem().FieldByIndex(malformedField).Bool()
+	return d != nil && reflect.ValueOf(d).Elem().FieldByIndex(skipNonUseRoutesIndex).Bool()
 }
 
 // defaultCtxOf returns Fiber's own context: c itself, or the context that an application's

@@ -42,11 +42,11 @@ import (
 // fixedKey replaces the random keys of middlewares, so that their responses can be compared.
 func fixedKey() string { return "fixed" }
 
-// otherMiddlewares returns constructors of middlewares that applications use. The keys of
-// the map are test names. Each app needs new middlewares, since most of them have state. dir
-// is a directory with files, and backend is the address of the app to which proxies send
+// middlewareConstructors returns constructors of middlewares that applications use. The keys
+// of the map are test names. Each app needs new middlewares, since most of them have state.
+// dir is a directory with files, and backend is the address of the app to which proxies send
 // requests.
-func otherMiddlewares(dir, backend string) map[string]func() fiber.Handler {
+func middlewareConstructors(dir, backend string) map[string]func() fiber.Handler {
 	callNext := func(c fiber.Ctx) error { return c.Next() }
 	return map[string]func() fiber.Handler{
 		"none": func() fiber.Handler { return callNext },
@@ -141,7 +141,7 @@ func TestOtherMiddlewaresAreUnaffected(t *testing.T) {
 	dir := testDirectory(t)
 	backend := newApp()
 	registerHandlers(backend, dir)
-	for name, middleware := range otherMiddlewares(dir, serve(t, backend).Address) {
+	for name, middleware := range middlewareConstructors(dir, serve(t, backend).Address) {
 		for _, outside := range []bool{true, false} {
 			position := "inside"
 			if outside {

@@ -32,7 +32,7 @@ var framework = httpserver.Framework{
 // *httpserver.Engine of httpserver.New. Middleware panics if src or an option is nil.
 func Middleware(src httpserver.Source, opts ...Option) fiber.Handler {
 	reportMissingField()
-	m := &middleware{instrumentation: httpserver.MustInstrument(src, framework), routes: newRouteFinder()}
+	m := &middleware{instrumentation: httpserver.MustInstrument(src, framework), finder: newRouteFinder()}
 	m.config.apply(opts)
 	m.handlePointer = reflect.ValueOf(m.handle).Pointer()
 	return m.handle
@@ -44,8 +44,8 @@ type middleware struct {
 	instrumentation *httpserver.Instrumentation
 	// config holds the options of Middleware.
 	config config
-	// routes finds the route of each request.
-	routes *routeFinder
+	// finder finds the route of each request.
+	finder *routeFinder
 	// handlePointer is the code pointer of m.handle, by which this middleware recognizes
 	// itself among the handlers of an app.
 	handlePointer uintptr
@@ -112,8 +112,13 @@ func (m *middleware) handle(c fiber.Ctx) error {
 			panicValue = recover()
 		}
 		o := m.earlyOutcome(c, panicValue, err != nil || !returned)
+		abandoned := hasDeadline && c.IsAbandoned()
+		if hasDeadline && !abandoned {
+			endWhenAbandoned(c, exchange, deadline)
+		}
 		switch {
-		case hasDeadline && isAbandonedByTimeout(c, exchange, deadline):
+		case abandoned:
+			// An outer timeout middleware, such as Fiber's, has responded.
 			exchange.Abandoned(o)
 		case returned:
 			o.ErrorType = errorType(err)
@@ -136,24 +141,21 @@ func (m *middleware) handle(c fiber.Ctx) error {
 // a request whose deadline has passed.
 const abandonTimeout = time.Second
 
-// isAbandonedByTimeout reports whether an outer timeout middleware, such as Fiber's, has
-// responded and abandoned c. Such a middleware runs the handlers in a goroutine, and
-// fasthttp does not report the end of an abandoned request. If the deadline is near, the
-// middleware may abandon c shortly after this call. isAbandonedByTimeout therefore checks c
-// again after abandonTimeout, and ends the exchange if c is abandoned. By then, c may
-// belong to another request. This is harmless, since the exchange has then already ended.
-func isAbandonedByTimeout(c fiber.Ctx, exchange *fasthttpotel.Exchange, deadline time.Time) bool {
-	if c.IsAbandoned() {
-		return true
+// endWhenAbandoned ends the exchange later if an outer timeout middleware abandons c after the
+// handlers have returned. Such a middleware runs the handlers in a goroutine, and fasthttp
+// does not report the end of an abandoned request. If the deadline is near, the middleware
+// may abandon c shortly after this call. endWhenAbandoned therefore checks c after
+// abandonTimeout. By then, c may belong to another request. This is harmless, since the
+// exchange has then already ended.
+func endWhenAbandoned(c fiber.Ctx, exchange *fasthttpotel.Exchange, deadline time.Time) {
+	if time.Until(deadline) >= abandonTimeout {
+		return
 	}
-	if time.Until(deadline) < abandonTimeout {
-		time.AfterFunc(abandonTimeout, func() {
-			if c.IsAbandoned() {
-				exchange.Abandoned(httpserver.Outcome{})
-			}
-		})
-	}
-	return false
+	time.AfterFunc(abandonTimeout, func() {
+		if c.IsAbandoned() {
+			exchange.Abandoned(httpserver.Outcome{})
+		}
+	})
 }
 
 // errorType returns error.type for an error of the handlers, or "" for an error that
@@ -211,11 +213,11 @@ func setRequestContext(ctx context.Context, c fiber.Ctx) {
 // failed must be set if the handlers have not returned, or have returned an error.
 func (m *middleware) earlyOutcome(c fiber.Ctx, panicValue any, failed bool) httpserver.Outcome {
 	if c.IsAbandoned() {
-		return httpserver.Outcome{Panic: panicValue, Route: m.routes.presumedRoute(c)}
+		return httpserver.Outcome{Panic: panicValue, Route: m.finder.presumedRoute(c)}
 	}
 	return httpserver.Outcome{
 		Panic:            panicValue,
-		Route:            m.routes.routeOf(c, failed),
+		Route:            m.finder.routeOf(c, failed),
 		SpanName:         hooks.Bind(m.config.spanName, c),
 		Attributes:       hooks.Bind(m.config.attributes, c),
 		MetricAttributes: hooks.Bind(m.config.metricAttributes, c),

@@ -43,7 +43,7 @@ func (r *routeFinder) routeOf(c fiber.Ctx, failed bool) string {
 		return lastRoute.Path
 	}
 	if !failed {
-		if found, alone := hasStatic(lastRoute); found && isFileResponse(c, alone) {
+		if found, alone := hasStaticDirectory(lastRoute); found && isStaticResponse(c, alone) {
 			if strings.Contains(lastRoute.Path, "*") {
 				return lastRoute.Path
 			}
@@ -102,9 +102,9 @@ func describeRoute(route *fiber.Route) routing.Description {
 	return d
 }
 
-// hasStatic reports whether one of the handlers of a middleware's route is a static
+// hasStaticDirectory reports whether one of the handlers of a middleware's route is a static
 // directory (found), and whether it is the only handler (alone).
-func hasStatic(route *fiber.Route) (found, alone bool) {
+func hasStaticDirectory(route *fiber.Route) (found, alone bool) {
 	for _, handler := range route.Handlers {
 		if reflect.ValueOf(handler).Pointer() == staticHandlerPointer() {
 			return true, len(route.Handlers) == 1
@@ -118,11 +118,11 @@ func hasStatic(route *fiber.Route) (found, alone bool) {
 // requests for static files would have no route.
 var staticHandlerPointer = sync.OnceValue(func() uintptr { return reflect.ValueOf(static.New("")).Pointer() })
 
-// isFileResponse reports whether a static directory has responded, and not another
+// isStaticResponse reports whether a static directory has responded, and not another
 // middleware with the same route. alone must be set if there is no other middleware.
-// isFileResponse recognizes the responses of fasthttp's file server: a file has a
+// isStaticResponse recognizes the responses of fasthttp's file server: a file has a
 // Last-Modified header, and the path of a directory is redirected to the path with a slash.
-func isFileResponse(c fiber.Ctx, alone bool) bool {
+func isStaticResponse(c fiber.Ctx, alone bool) bool {
 	response := c.Response()
 	switch status := response.StatusCode(); status {
 	case http.StatusNotFound, http.StatusForbidden, http.StatusMethodNotAllowed:

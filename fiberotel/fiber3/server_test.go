@@ -73,7 +73,7 @@ func TestShutdownReturnsAtDeadline(t *testing.T) {
 	entered, release := make(chan struct{}), make(chan struct{})
 	app.Get("/block", func(fiber.Ctx) error { close(entered); <-release; return nil })
 	server := fiberotel.Server(app, fibertest.FreeAddress(t), quietListenConfig)
-	address := serveRunner(t, app, server)
+	address := startRunner(t, app, server)
 	conn, err := net.Dial("tcp4", address)
 	if err != nil {
 		t.Fatal(err)
@@ -89,8 +89,9 @@ func TestShutdownReturnsAtDeadline(t *testing.T) {
 	close(release)
 }
 
-// serveRunner starts the server and returns its address when it listens.
-func serveRunner(t *testing.T, app *fiber.App, server *fiberotel.Runner) string {
+// startRunner calls ListenAndServe of server, which serves app, and returns the address when
+// the server listens.
+func startRunner(t *testing.T, app *fiber.App, server *fiberotel.Runner) string {
 	t.Helper()
 	listening, served := make(chan string, 1), make(chan error, 1)
 	app.Hooks().OnListen(func(data fiber.ListenData) error {

@@ -82,7 +82,7 @@ func TestBufferedResponsesAreNotTruncated(t *testing.T) {
 func serveWithRunner(t *testing.T, app *fiber.App) *fibertest.Service {
 	t.Helper()
 	server := fiberotel.Server(app, fibertest.FreeAddress(t), quietListenConfig)
-	s := fibertest.At(t, serveRunner(t, app, server))
+	s := fibertest.At(t, startRunner(t, app, server))
 	t.Cleanup(func() {
 		if err := server.Close(); err != nil {
 			t.Error(err)

@@ -12,8 +12,8 @@ import (
 	"github.com/samespan/samespan/internal/stdhttp"
 )
 
-// scope is the import path of this package. Messages of panics begin with it.
-const scope = "github.com/samespan/samespan/ginotel/contrib"
+// importPath is the import path of this package. Messages of panics begin with it.
+const importPath = "github.com/samespan/samespan/ginotel/contrib"
 
 // Middleware returns otelgin's middleware with the providers and the propagator of src.
 // src is the *core.Telemetry of core.Setup or the *httpserver.Engine of httpserver.New.
@@ -25,7 +25,7 @@ const scope = "github.com/samespan/samespan/ginotel/contrib"
 // Unless a proxy sets the Host, clients can create time series up to the SDK's limit.
 // Package ginotel records server.address only on spans.
 func Middleware(src httpserver.Source, opts ...otelgin.Option) gin.HandlerFunc {
-	engine := httpserver.MustEngine(src, scope)
+	engine := httpserver.MustEngine(src, importPath)
 	hooks.NoNil("ginotel/contrib", "one of otelgin, such as WithFilter", opts)
 	upstream := otelgin.Middleware("", append([]otelgin.Option{
 		otelgin.WithTracerProvider(engine.TracerProvider()),

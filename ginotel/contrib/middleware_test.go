@@ -15,9 +15,9 @@ import (
 	"github.com/samespan/samespan/internal/httpservertest"
 )
 
-// serve starts a service with the middleware. The service's handler responds with the
+// startService starts a service with the middleware. The service's handler responds with the
 // traceparent header that an outgoing request of the handler would have.
-func serve(t *testing.T, config httpserver.Config, opts ...otelgin.Option) (*httpservertest.Recorder, *httptest.Server) {
+func startService(t *testing.T, config httpserver.Config, opts ...otelgin.Option) (*httpservertest.Recorder, *httptest.Server) {
 	t.Helper()
 	recorder := httpservertest.New(t, config)
 	gin.SetMode(gin.ReleaseMode)
@@ -32,7 +32,7 @@ func serve(t *testing.T, config httpserver.Config, opts ...otelgin.Option) (*htt
 }
 
 func TestServerSpanIsParentOfHandlerSpan(t *testing.T) {
-	recorder, server := serve(t, httpserver.Config{Exclude: []string{"healthz"}})
+	recorder, server := startService(t, httpserver.Config{Exclude: []string{"healthz"}})
 	httpservertest.Call(t, server.URL+"/process/1", true)
 	server.Close()
 	spans := recorder.Ended()
@@ -46,7 +46,7 @@ func TestServerSpanIsParentOfHandlerSpan(t *testing.T) {
 
 func TestExcludedRequestsRecordNothing(t *testing.T) {
 	t.Setenv("OTEL_GO_GIN_EXCLUDED_URLS", "healthz,probe")
-	recorder, server := serve(t, httpserver.Config{})
+	recorder, server := startService(t, httpserver.Config{})
 	for _, path := range []string{"/healthz", "/healthz/live", "/probe"} {
 		httpservertest.Call(t, server.URL+path, false)
 	}
@@ -60,7 +60,7 @@ func TestExcludedRequestsRecordNothing(t *testing.T) {
 }
 
 func TestOtelginOptionsApply(t *testing.T) {
-	recorder, server := serve(t, httpserver.Config{Exclude: []string{"healthz"}},
+	recorder, server := startService(t, httpserver.Config{Exclude: []string{"healthz"}},
 		otelgin.WithFilter(func(r *http.Request) bool { return r.URL.Path != "/own" }))
 	httpservertest.Get(t, server.URL+"/own")
 	httpservertest.Call(t, server.URL+"/healthz", false)
@@ -85,5 +85,5 @@ func TestNilOptionPanics(t *testing.T) {
 			t.Errorf("got panic %q, want one that names the option", message)
 		}
 	}()
-	serve(t, httpserver.Config{}, otelgin.WithFilter(), nil)
+	startService(t, httpserver.Config{}, otelgin.WithFilter(), nil)
 }

@@ -10,7 +10,8 @@ import (
 	"github.com/samespan/samespan/internal/stdhttp"
 )
 
-const scope = "github.com/samespan/samespan/nethttpotel/contrib"
+// importPath is the import path of this package. Messages of panics begin with it.
+const importPath = "github.com/samespan/samespan/nethttpotel/contrib"
 
 // Middleware returns otelhttp's middleware with the providers and the propagator of src.
 // src is the *core.Telemetry of core.Setup or the *httpserver.Engine of httpserver.New.
@@ -18,7 +19,7 @@ const scope = "github.com/samespan/samespan/nethttpotel/contrib"
 // nil. If an exclusion rule for net/http matches a request, the request bypasses otelhttp's
 // middleware, and its context suppresses child spans.
 func Middleware(src httpserver.Source, opts ...otelhttp.Option) func(http.Handler) http.Handler {
-	engine := httpserver.MustEngine(src, scope)
+	engine := httpserver.MustEngine(src, importPath)
 	hooks.NoNil("nethttpotel/contrib", "one of otelhttp, such as WithFilter", opts)
 	upstream := otelhttp.NewMiddleware("", append([]otelhttp.Option{
 		otelhttp.WithTracerProvider(engine.TracerProvider()),

@@ -15,9 +15,9 @@ import (
 	"github.com/samespan/samespan/nethttpotel/contrib"
 )
 
-// serve starts a service with the middleware. Its handler responds with the traceparent
+// startService starts a service with the middleware. Its handler responds with the traceparent
 // header of an outgoing request.
-func serve(t *testing.T, config httpserver.Config, opts ...otelhttp.Option) (*httpservertest.Recorder, *httptest.Server) {
+func startService(t *testing.T, config httpserver.Config, opts ...otelhttp.Option) (*httpservertest.Recorder, *httptest.Server) {
 	t.Helper()
 	recorder := httpservertest.New(t, config)
 	mux := http.NewServeMux()
@@ -30,7 +30,7 @@ func serve(t *testing.T, config httpserver.Config, opts ...otelhttp.Option) (*ht
 }
 
 func TestServerSpanIsParentOfHandlerSpan(t *testing.T) {
-	recorder, server := serve(t, httpserver.Config{Exclude: []string{"healthz"}})
+	recorder, server := startService(t, httpserver.Config{Exclude: []string{"healthz"}})
 	httpservertest.Call(t, server.URL+"/process/1", true)
 	server.Close()
 	spans := recorder.Ended()
@@ -44,7 +44,7 @@ func TestServerSpanIsParentOfHandlerSpan(t *testing.T) {
 
 func TestExcludedRequestsRecordNothing(t *testing.T) {
 	t.Setenv("OTEL_GO_NETHTTP_EXCLUDED_URLS", "healthz,probe")
-	recorder, server := serve(t, httpserver.Config{})
+	recorder, server := startService(t, httpserver.Config{})
 	for _, path := range []string{"/healthz", "/healthz/live", "/probe"} {
 		httpservertest.Call(t, server.URL+path, false)
 	}
@@ -60,7 +60,7 @@ func TestExcludedRequestsRecordNothing(t *testing.T) {
 // TestUpstreamOptionsApply proves that options of otelhttp, such as a filter, work together
 // with the exclusion rules.
 func TestUpstreamOptionsApply(t *testing.T) {
-	recorder, server := serve(t, httpserver.Config{Exclude: []string{"healthz"}},
+	recorder, server := startService(t, httpserver.Config{Exclude: []string{"healthz"}},
 		otelhttp.WithFilter(func(r *http.Request) bool { return r.URL.Path != "/own" }))
 	httpservertest.Get(t, server.URL+"/own")
 	httpservertest.Call(t, server.URL+"/healthz", false)
@@ -85,5 +85,5 @@ func TestNilOptionPanics(t *testing.T) {
 			t.Errorf("got panic %q, want one that names the option", message)
 		}
 	}()
-	serve(t, httpserver.Config{}, otelhttp.WithServerName(""), nil)
+	startService(t, httpserver.Config{}, otelhttp.WithServerName(""), nil)
 }
