@@ -90,14 +90,14 @@ func Checks() []check.Check {
 		{
 			ID:    "exclude/children",
 			Level: check.Choice,
-			Rule: "No span below an excluded request is exported, and the calls that its handler makes have the flags 00. This applies with and without a caller, even if the " +
-				"caller sampled.",
+			Rule: "No span below an excluded request is exported, and the calls that its handler makes are not sampled. This applies even if the caller sampled, and also " +
+				"to requests without a traceparent.",
 			Source: "bug reports of other instrumentations",
 			Needs:  []contract.Capability{contract.Exclusion},
 			Run:    checkChildrenOfExcluded,
 		},
 		{
-			ID: "exclude/environment", Level: check.Choice, Rule: "Exclusion rules from environment variables apply. A framework's own variable replaces the general variable.",
+			ID: "exclude/environment", Level: check.Choice, Rule: "The exclusion rules in an environment variable apply. If the framework has its own variable, and it is set, its rules apply instead.",
 			Source: "FastAPI guide",
 			Needs:  []contract.Capability{contract.ExclusionRules},
 			EnvFor: func(s *probe.Declared) []string { return []string{s.ExcludeVariable + "=status"} },

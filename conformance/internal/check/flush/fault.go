@@ -30,7 +30,7 @@ func faultChecks() []check.Check {
 		{
 			ID:    "flush/refused",
 			Level: check.Choice,
-			Rule: "Without a collector, requests are as fast as with one. The service exits within its grace period and with its usual status. If it has the capability " +
+			Rule: "Without a collector, requests are as fast as with one. The service exits within 10 seconds and with its usual status. If it has the capability " +
 				"\"loss reports\", it prints how many spans were lost.",
 			Source: "FastAPI guide; bug reports of other instrumentations",
 			Needs:  []contract.Capability{contract.Lifecycle},
@@ -43,8 +43,8 @@ func faultChecks() []check.Check {
 		{
 			ID:    "flush/black-hole",
 			Level: check.Choice,
-			Rule: "With a collector that accepts connections and never answers, requests are as fast as usual. The service exits within its grace period and with its " +
-				"usual status. If it has the capability \"loss reports\", it prints how many spans were lost.",
+			Rule: "With a collector that accepts connections and never answers, requests are as fast as usual. The service exits within 10 seconds and with its usual " +
+				"status. If it has the capability \"loss reports\", it prints how many spans were lost.",
 			Source: "FastAPI guide; bug reports of other instrumentations",
 			Needs:  []contract.Capability{contract.Lifecycle},
 			Own:    true,
@@ -65,7 +65,7 @@ func faultChecks() []check.Check {
 		{
 			ID:    "flush/recovery",
 			Level: check.Choice,
-			Rule: "If a collector is unavailable and returns within the time limit of an export, the spans that ended in the meantime arrive, and later spans also. If a " +
+			Rule: "If a collector is unavailable and returns within the time limit of an export, the spans that ended in the meantime arrive, and so do later spans. If a " +
 				"connection stops responding but a new one would work, later spans arrive. The service does not have to be restarted.",
 			Source: "bug reports of other instrumentations; OTLP specification, \"Failures\" and \"OTLP/HTTP Connection\", which recommend to retry",
 			Needs:  []contract.Capability{contract.Lifecycle},

@@ -41,7 +41,7 @@ func Checks() []check.Check {
 		{
 			ID:       "metric/unsampled",
 			Level:    check.Requirement,
-			Rule:     "Every request is measured, even if the caller does not sample, if the sampler drops everything, or if an outer middleware started a span.",
+			Rule:     "Every request is measured, even if the caller does not sample, if the sampler drops the span, or if an outer middleware has started a span.",
 			Source:   `HTTP semantic conventions v1.43, metric http.server.request.duration, "Duration of HTTP server requests"`,
 			Needs:    []contract.Capability{contract.Metrics},
 			Env:      []string{"OTEL_TRACES_SAMPLER=parentbased_traceidratio", "OTEL_TRACES_SAMPLER_ARG=0"},
@@ -49,9 +49,10 @@ func Checks() []check.Check {
 			Run:      checkUnsampledRequests,
 		},
 		{
-			ID:       "metric/body-size",
-			Level:    check.Requirement,
-			Rule:     "The measured sizes are the numbers of bytes in the bodies of request and response. Bodies with a declared length are always measured.",
+			ID:    "metric/body-size",
+			Level: check.Requirement,
+			Rule: "The measured sizes are the numbers of bytes in the bodies of request and response. A body with a declared length is always measured, unless it is " +
+				"empty: an empty body, such as that of a response to HEAD, may be measured as 0 or not at all.",
 			Source:   "HTTP semantic conventions v1.43, metrics http.server.request.body.size and http.server.response.body.size",
 			Needs:    []contract.Capability{contract.BodySizes},
 			EnvFor:   check.OptIn(contract.BodySizes),

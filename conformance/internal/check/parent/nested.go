@@ -47,8 +47,8 @@ func nestingChecks() []check.Check {
 		{
 			ID:    "parent/nested",
 			Level: check.Choice,
-			Rule: "If the service is wrapped in the net/http middleware and also uses the framework's, a request has one server span and one duration measurement, both " +
-				"with the framework's route.",
+			Rule: "If the net/http middleware wraps a service that also uses the framework's middleware, a request has one server span and one duration measurement, " +
+				"both with the framework's route.",
 			Source:   "bug reports of other instrumentations",
 			Needs:    []contract.Capability{contract.Nesting},
 			Env:      []string{contract.NestingVariable + "=outer"},

@@ -68,7 +68,7 @@ func callerChecks() []check.Check {
 		{
 			ID:     "parent/unsampled",
 			Level:  check.Requirement,
-			Rule:   "If the caller does not sample, no span is exported, and outgoing calls have the flags 00.",
+			Rule:   "If the caller does not sample, no span is exported, and outgoing calls have the caller's trace id and a sampled flag of 0.",
 			Source: `W3C Trace Context, section 3.2.2.5.1; OpenTelemetry specification, Trace SDK, "Built-in samplers"; FastAPI guide`,
 			Run: func(p *probe.Probe) {
 				peer := p.Peer()

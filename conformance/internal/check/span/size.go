@@ -16,8 +16,8 @@ func spanSizeChecks() []check.Check {
 	return []check.Check{{
 		ID:    "span/body-size",
 		Level: check.Requirement,
-		Rule: "http.request.body.size and http.response.body.size, if recorded, are the number of bytes that were sent, also for a stream, a file and a part of a " +
-			"file. They are 0 for HEAD, 204 and 304. An unknown size is absent, never negative.",
+		Rule: "http.request.body.size and http.response.body.size, if recorded, are the numbers of bytes in the bodies, also for a stream, a file and a part of a " +
+			"file. The size of a response to HEAD, or with 204 or 304, is 0 or absent. An unknown size is absent, never negative.",
 		Source: "HTTP semantic conventions v1.43, attributes http.request.body.size and http.response.body.size; bug reports of other instrumentations",
 		Needs:  []contract.Capability{contract.BodySizes},
 		EnvFor: check.OptIn(contract.BodySizes),

@@ -55,7 +55,7 @@ func Checks() []check.Check {
 		{
 			ID:     "transparent/upgrade",
 			Level:  check.Choice,
-			Rule:   "A hijacked connection works as without instrumentation: status 101, and one span, which is not an Error.",
+			Rule:   "A handler can answer 101 and take over the connection, as without instrumentation. The request has one span, with the status code 101, which is not an Error.",
 			Source: "bug reports of other instrumentations; RFC 9110, section 7.8, which defines the change of protocols",
 			Run:    checkUpgrade,
 		},
