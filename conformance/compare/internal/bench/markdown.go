@@ -40,7 +40,7 @@ func WriteSummary(w io.Writer, r *Result) {
 // writeMeasurementInfo writes where and how the result was measured.
 func writeMeasurementInfo(w io.Writer, r *Result) {
 	fmt.Fprintf(w, "`make bench` measured these figures on %s, %d cores (%s, %s). Times differ between machines, so compare the ratios. The versions are: %s.\n\n"+
-		"Each row compares variants: services without telemetry, with this project's middleware, and with others. All variants of a row were measured in the same run, in rounds. In each round, every variant serves requests for a short time. For requests in process, the tables show means over the rounds. For whole services, they show medians. The ratios of whole services are medians of the ratios in each round. Therefore, they can differ from the ratios of the times shown.\n",
+		"Each row compares variants of a service: without telemetry, with this project's middleware, and with other middlewares. All variants of a row were measured in the same run, in rounds. In each round, every variant serves requests for a short time. For requests in process, the tables show means over the rounds. For whole services, they show medians. The ratios of whole services are medians of the ratios in each round. Therefore, they can differ from the ratios of the times shown.\n",
 		r.Machine.Processor, r.Machine.Cores, r.Machine.System, r.Machine.Go, formatVersions(r.Versions))
 }
 
@@ -59,8 +59,8 @@ func writeRequests(w io.Writer, rows []Row) {
 	if len(rows) == 0 {
 		return
 	}
-	fmt.Fprint(w, "\nThis table shows what the instrumentation adds to one request in process. Times are processor times, including garbage collection. *Ours* is the middleware of this project. A ratio below 1 means that ours costs less than:\n\n"+
-		"- *floor*: the cost of the SDK alone. The same telemetry is recorded by direct calls, with values that are known in advance.\n"+
+	fmt.Fprint(w, "\nThis table shows what the instrumentation adds to one request in process. Times are processor times, including garbage collection. *Ours* is the middleware of this project. A ratio below 1 means that ours costs less than the variant after the slash:\n\n"+
+		"- *floor*: the SDK alone. Direct calls record the same telemetry, with values that are known in advance.\n"+
 		"- *upstream*: the official middleware.\n"+
 		"- *copy*: a middleware that only adds a value to the request's context. It is measured for requests without telemetry.\n\n"+
 		"| request | framework | adds | ours / floor | ours / upstream | ours / copy | allocations | of the floor | of upstream |\n|---|---|--:|--:|--:|--:|--:|--:|--:|\n")
@@ -85,7 +85,7 @@ func writePeers(w io.Writer, rows []Row) {
 	if !anyHasPeers(rows) {
 		return
 	}
-	fmt.Fprint(w, "\nThe next table compares ours with the instrumentations of two vendors, for the same request in the same run. The vendors record different telemetry:\n\n")
+	fmt.Fprint(w, "\nThe next table compares ours with the instrumentations of two vendors. All were measured in one run, separate from that of the table above. The vendors' instrumentations record other telemetry than ours:\n\n")
 	for _, name := range slices.Sorted(maps.Keys(recordedByVendor)) {
 		fmt.Fprintf(w, "- %s: %s.\n", name, recordedByVendor[name])
 	}
@@ -113,7 +113,7 @@ func writeProcesses(w io.Writer, rows []ProcessRow) {
 	if len(rows) == 0 {
 		return
 	}
-	fmt.Fprint(w, "\nThis table shows the processor time of a whole service for each request over real sockets. A request has one child span, and the service exports over OTLP/gRPC to a collector in another process. *Bare* is the service without telemetry. *Ours adds* and *upstream adds* are the differences to bare. They include the middleware, the child span, the metrics, the export and garbage collection. *Flat out* means as many requests as the service can serve. Memory is the resident memory after the requests of a round.\n\n"+
+	fmt.Fprint(w, "\nThis table shows the processor time of a whole service for each request over real sockets. A request has one child span, and the service exports over OTLP/gRPC to a collector in another process. *Bare* is the service without telemetry. *Ours adds* and *upstream adds* are the differences to bare. They include the middleware, the child span, the metrics, the export and garbage collection. *Full load* means as many requests as the service can serve. Memory is the resident memory after the requests of a round.\n\n"+
 		"| requests a second | framework | bare | ours | upstream | ours adds / upstream adds | ours / upstream | memory: bare | ours | upstream |\n|--:|---|--:|--:|--:|--:|--:|--:|--:|--:|\n")
 	for i := range rows {
 		r := &rows[i]

@@ -94,7 +94,7 @@ func TestDescribeChangesNamesChecks(t *testing.T) {
 		{"no failure fixed", []string{"span/route pass n/a"}, "the middleware also passes none of these checks. In addition, it passes 0 checks that are not applicable without `core`."},
 		{"one failure fixed", []string{"span/route FAIL pass", "flush/after n/a pass", "flush/sigterm n/a pass"}, "the middleware also passes `span/route`. In addition, it passes 2 checks that are not applicable without `core`."},
 		{"three failures fixed", []string{"a/a FAIL pass", "a/b FAIL pass", "a/c FAIL pass"}, "the middleware also passes `a/a`, `a/b` and `a/c`. In addition, it passes 0 checks"},
-		{"new failure", []string{"metric/cardinality pass FAIL"}, "With `core`, it fails another check, `metric/cardinality`: A thousand different Host headers create a thousand series."},
+		{"new failure", []string{"metric/cardinality pass FAIL"}, "With `core`, it also fails `metric/cardinality`: A thousand different Host headers create a thousand series."},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {

@@ -54,7 +54,7 @@ var facts = []fact{
 	{"span/query", "otelfiber", "The query is recorded in `http.target` with its secrets."},
 	{"span/query", "express", "The query is re-encoded: a repeated key is lost, and `flag` becomes `flag=`."},
 	{"span/scope", "otelfiber", "The scope has the version of another package, 1.20.0."},
-	{"span/body-size", "otelhttp", "If the response is a file, the span does not have its size."},
+	{"span/body-size", "otelhttp", "If the response is a file, the span does not have the size of the body."},
 	{"span/sanitized", "express", "A captured header cannot be redacted."},
 
 	{"error/handler", "otelhttp", "A 5xx has no `error.type`."},

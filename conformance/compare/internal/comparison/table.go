@@ -188,7 +188,7 @@ func describeChanges(golden *matrix.Expectation, name string) string {
 	}
 	sentence := fmt.Sprintf("With this project's `core` (subject %s), the middleware also passes %s. In addition, it passes %d checks that are not applicable without `core`.", formatCode(name+coreSuffix), joinWords(passed), added)
 	if len(broken) > 0 {
-		sentence += " With `core`, it fails another check, " + strings.Join(broken, ", and ") + "."
+		sentence += " With `core`, it also fails " + strings.Join(broken, ", and ") + "."
 	}
 	return sentence
 }
