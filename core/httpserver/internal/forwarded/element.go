@@ -8,10 +8,10 @@ import (
 // written by one proxy.
 type forwardedElement struct{ client, proto, host string }
 
-// parseForwarded parses one element. It ignores an element that has a parameter twice,
+// parseElement parses one element of a Forwarded header. It ignores an element that has a parameter twice,
 // which the RFC forbids: if a proxy has copied a client's value without quoting it, the
 // client may have forged one of the two parameters.
-func parseForwarded(entry string) (element forwardedElement) {
+func parseElement(entry string) (element forwardedElement) {
 	var seen forwardedParams
 	for more := true; more; {
 		pair := entry

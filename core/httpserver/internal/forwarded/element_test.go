@@ -29,7 +29,7 @@ func TestParseForwarded(t *testing.T) {
 		{"proto=https;proto=http", forwardedElement{}},
 	}
 	for _, test := range tests {
-		if got := parseForwarded(test.entry); got != test.want {
+		if got := parseElement(test.entry); got != test.want {
 			t.Errorf("%q: got %+v, want %+v", test.entry, got, test.want)
 		}
 	}
@@ -65,7 +65,7 @@ func FuzzParseForwarded(f *testing.F) {
 		f.Add(seed, "x")
 	}
 	f.Fuzz(func(t *testing.T, entry, value string) {
-		got := parseForwarded(entry)
+		got := parseElement(entry)
 		for name, parameter := range map[string]string{"for": got.client, "proto": got.proto, "host": got.host} {
 			if parameter != "" && !strings.Contains(strings.ToLower(entry), name) {
 				t.Errorf("%q: got %s=%q, which is not in the element", entry, name, parameter)
@@ -74,7 +74,7 @@ func FuzzParseForwarded(f *testing.F) {
 		// Parsing a quoted value returns the original value.
 		quoted := `"` + strings.NewReplacer(`\`, `\\`, `"`, `\"`).Replace(value) + `"`
 		want := forwardedElement{client: "192.0.2.1", host: value}
-		if got := parseForwarded("host=" + quoted + ";for=192.0.2.1"); got != want {
+		if got := parseElement("host=" + quoted + ";for=192.0.2.1"); got != want {
 			t.Errorf("host=%s: got %+v, want %+v", quoted, got, want)
 		}
 		entries := lastForwardedElements([]string{entry + ",host=" + quoted})

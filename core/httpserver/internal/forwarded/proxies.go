@@ -155,7 +155,7 @@ func (p *Proxies) Origin(c *Connection, header Header) Origin {
 // readForwarded sets o from the elements of the Forwarded header.
 func (o *Origin) readForwarded(entries []string, trusted *Proxies) {
 	for i := len(entries) - 1; i >= 0; i-- {
-		element := parseForwarded(entries[i])
+		element := parseElement(entries[i])
 		o.setSchemeAndHost(element.proto, element.host)
 		addr, ok := parseNode(element.client)
 		if !ok {
@@ -186,8 +186,8 @@ func (o *Origin) readXForwarded(header Header, trusted *Proxies) {
 		}
 	}
 	o.setSchemeAndHost(
-		entryAt(lastEntries(header.Values("X-Forwarded-Proto")), hop),
-		entryAt(lastEntries(header.Values("X-Forwarded-Host")), hop),
+		entryFromRight(lastEntries(header.Values("X-Forwarded-Proto")), hop),
+		entryFromRight(lastEntries(header.Values("X-Forwarded-Host")), hop),
 	)
 }
 
@@ -204,9 +204,9 @@ func (o *Origin) setSchemeAndHost(proto, host string) {
 	}
 }
 
-// entryAt returns the entry at index hop from the right, or the leftmost entry if the list
-// is shorter. It returns "" for an empty list.
-func entryAt(entries []string, hop int) string {
+// entryFromRight returns the entry at index hop, counted from the right, or the leftmost
+// entry if the list is shorter. It returns "" for an empty list.
+func entryFromRight(entries []string, hop int) string {
 	if len(entries) == 0 {
 		return ""
 	}
@@ -219,8 +219,8 @@ func lastEntries(values []string) []string {
 	return lastElements(values, func(s string) int { return strings.LastIndexByte(s, ',') })
 }
 
-// lastForwardedElements is lastEntries for a Forwarded header, in which a comma in a quoted
-// string separates nothing.
+// lastForwardedElements returns the last maxHops elements of a Forwarded header, in which a
+// comma in a quoted string separates nothing.
 func lastForwardedElements(values []string) []string {
 	return lastElements(values, func(s string) int { return lastIndexOutsideQuotes(s, ',') })
 }
@@ -244,7 +244,8 @@ func lastElements(values []string, lastSeparator func(string) int) []string {
 	return entries
 }
 
-// parseNode parses an address with or without a port.
+// parseNode parses the name of a proxy or client, which is an IP address with or without a
+// port. It returns false for any other name, such as "unknown".
 func parseNode(node string) (netip.Addr, bool) {
 	host, _ := hostport.Split(node)
 	addr, err := netip.ParseAddr(host)

@@ -10,8 +10,8 @@ import (
 
 const sampledTraceparent = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"
 
-// callHeader returns the headers of a call between services.
-func callHeader() Header {
+// serviceCallHeader returns the headers of a call between services.
+func serviceCallHeader() Header {
 	return propagation.HeaderCarrier{"User-Agent": {"Go-http-client/1.1"}, "Accept-Encoding": {"gzip"}, "Traceparent": {sampledTraceparent}}
 }
 
@@ -19,10 +19,10 @@ func callHeader() Header {
 // the headers itself ("own"), or calls the default propagator ("plain").
 func BenchmarkCaller(b *testing.B) {
 	parsing, extracting := NewReader(nil), NewReader(nil)
-	extracting.isDefault = false
+	extracting.readsItself = false
 	for name, reader := range map[string]*Reader{"own": &parsing, "plain": &extracting} {
 		b.Run(name, func(b *testing.B) {
-			header := callHeader()
+			header := serviceCallHeader()
 			ctx := b.Context()
 			b.ReportAllocs()
 			for b.Loop() {
@@ -40,7 +40,7 @@ func BenchmarkCaller(b *testing.B) {
 // once ("plain").
 func BenchmarkSent(b *testing.B) {
 	reader := NewReader(nil)
-	header := callHeader()
+	header := serviceCallHeader()
 	b.Run("kept", func(b *testing.B) {
 		b.ReportAllocs()
 		for b.Loop() {
@@ -64,7 +64,7 @@ func BenchmarkSent(b *testing.B) {
 // BenchmarkTraceParent compares two ways to parse hexadecimal digits: with tables
 // ("tables"), and with package hex after a check for upper case ("plain").
 func BenchmarkTraceParent(b *testing.B) {
-	for name, parse := range map[string]func(string, *trace.SpanContextConfig) bool{"tables": parseTraceParent[string], "plain": parseWithHex} {
+	for name, parse := range map[string]func(string, *trace.SpanContextConfig) bool{"tables": parseTraceparent[string], "plain": parseWithHex} {
 		b.Run(name, func(b *testing.B) {
 			var parent trace.SpanContextConfig
 			b.ReportAllocs()
@@ -77,7 +77,8 @@ func BenchmarkTraceParent(b *testing.B) {
 	}
 }
 
-// parseWithHex is parseTraceParent for version 00, with package hex.
+// parseWithHex parses a traceparent of version 00 like parseTraceparent, but with package
+// hex.
 func parseWithHex(value string, config *trace.SpanContextConfig) bool {
 	if len(value) != version00Length || value[:traceIDOffset] != "00-" || value[spanIDOffset-1] != '-' || value[flagsOffset-1] != '-' {
 		return false

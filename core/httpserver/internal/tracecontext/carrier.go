@@ -76,7 +76,7 @@ func (*carrier) Set(string, string) {}
 // parser accepts, or "" if it is malformed.
 func normalizeTraceparent(value string) string {
 	var caller trace.SpanContextConfig
-	if !parseTraceParent(value, &caller) {
+	if !parseTraceparent(value, &caller) {
 		return ""
 	}
 	return "00-" + caller.TraceID.String() + "-" + caller.SpanID.String() + "-" + caller.TraceFlags.String()
@@ -101,7 +101,7 @@ func joinTracestate(values []string) string {
 	for _, value := range values {
 		for member := range strings.SplitSeq(value, ",") {
 			member = strings.Trim(member, " \t")
-			if member == "" || containsKey(members, member) {
+			if member == "" || containsKeyOf(members, member) {
 				continue
 			}
 			if len(members) == maxStateMembers {
@@ -113,11 +113,12 @@ func joinTracestate(values []string) string {
 	return strings.Join(members, ",")
 }
 
-// hasOneMember reports whether the list has only one member, which is the usual case.
+// hasOneMember reports whether s, a tracestate, has only one member, which is the usual
+// case. It reports false if s contains white space.
 func hasOneMember(s string) bool { return !strings.ContainsAny(s, ", \t") }
 
-// containsKey reports whether one of members has the same key as member.
-func containsKey(members []string, member string) bool {
+// containsKeyOf reports whether one of members has the same key as member.
+func containsKeyOf(members []string, member string) bool {
 	key, _, _ := strings.Cut(member, "=")
 	for _, member := range members {
 		if k, _, _ := strings.Cut(member, "="); k == key {

@@ -16,17 +16,17 @@ import (
 // allocate.
 var defaultPropagator = propagation.NewCompositeTextMapPropagator(propagation.TraceContext{}, propagation.Baggage{})
 
-// isDefaultPropagator reports whether a Reader can do the work of p itself: p must be
+// canReplacePropagator reports whether a Reader can do the work of p itself. p must be
 // defaultPropagator, and the context key of the span must be known.
-func isDefaultPropagator(p propagation.TextMapPropagator) bool {
+func canReplacePropagator(p propagation.TextMapPropagator) bool {
 	return contextvalue.KnowsSpan() && reflect.DeepEqual(p, defaultPropagator)
 }
 
 // Reader reads the caller's context with a propagator.
 type Reader struct {
 	propagator propagation.TextMapPropagator
-	// isDefault is the result of isDefaultPropagator.
-	isDefault bool
+	// readsItself is set if the Reader does the work of propagator itself.
+	readsItself bool
 }
 
 // NewReader returns a reader for propagator; nil means OpenTelemetry's default.
@@ -34,25 +34,25 @@ func NewReader(propagator propagation.TextMapPropagator) Reader {
 	if propagator == nil {
 		propagator = defaultPropagator
 	}
-	return Reader{propagator: propagator, isDefault: isDefaultPropagator(propagator)}
+	return Reader{propagator: propagator, readsItself: canReplacePropagator(propagator)}
 }
 
 // Propagator returns the propagator.
 func (r *Reader) Propagator() propagation.TextMapPropagator { return r.propagator }
 
-// ReadsItself reports whether the Reader parses the headers itself, because the propagator
-// is the default. In that case, the context that Caller returns does not contain the
+// ReadsItself reports whether the Reader parses the headers itself in place of the default
+// propagator. In that case, the context that Caller returns does not contain the
 // caller's span context.
-func (r *Reader) ReadsItself() bool { return r.isDefault }
+func (r *Reader) ReadsItself() bool { return r.readsItself }
 
 // Caller reads the caller's span context from the headers into parent, and reports
-// whether the headers have one. It returns ctx with the caller's baggage and, if the
-// propagator is not the default, with the span context. A nil header has no fields.
+// whether the headers have one. It returns ctx with the caller's baggage and, unless
+// ReadsItself is true, with the span context. A nil header has no fields.
 func (r *Reader) Caller(ctx context.Context, header Header, parent *trace.SpanContextConfig) (context.Context, bool) {
 	switch {
 	case header == nil:
 		return ctx, false
-	case !r.isDefault:
+	case !r.readsItself:
 		ctx = mergeBaggage(ctx, extract(ctx, r.propagator, header))
 		sc := trace.SpanContextFromContext(ctx)
 		parent.TraceID, parent.SpanID = sc.TraceID(), sc.SpanID()

@@ -20,7 +20,7 @@ func TestDefaultPropagatorIsRecognised(t *testing.T) {
 		{"none", propagation.NewCompositeTextMapPropagator(), false},
 	}
 	for _, test := range tests {
-		if got := isDefaultPropagator(test.propagator); got != test.want {
+		if got := canReplacePropagator(test.propagator); got != test.want {
 			t.Errorf("%s: got %v, want %v", test.name, got, test.want)
 		}
 	}

@@ -10,11 +10,11 @@ import (
 type Sent struct{ traceparent, tracestate string }
 
 // Sent returns header's traceparent and tracestate, to be parsed later. ok is false if
-// the caller's context must be extracted at once: if the propagator is not the default,
-// if there is baggage, or if the server reuses the bytes of the header's values.
+// the caller's context must be extracted at once: if ReadsItself is false, if there is
+// baggage, or if the server reuses the bytes of the header's values.
 func (r *Reader) Sent(header Header) (sent Sent, ok bool) {
-	if !r.isDefault || header == nil {
-		return Sent{}, r.isDefault
+	if !r.readsItself || header == nil {
+		return Sent{}, r.readsItself
 	}
 	if _, raw := header.(received.RawHeader); raw || len(header.Values(baggageHeader)) > 0 {
 		return Sent{}, false
@@ -32,7 +32,7 @@ func (s *Sent) None() bool { return s.traceparent == "" }
 
 // Caller stores the caller's span context in parent and reports whether it is valid.
 func (s *Sent) Caller(parent *trace.SpanContextConfig) bool {
-	if !parseTraceParent(s.traceparent, parent) {
+	if !parseTraceparent(s.traceparent, parent) {
 		return false
 	}
 	parseTraceState(s.tracestate, parent)

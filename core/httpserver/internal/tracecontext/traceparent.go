@@ -25,10 +25,10 @@ const (
 func parseRemoteParent(header Header, parent *trace.SpanContextConfig) (ok bool) {
 	if raw, isRaw := header.(received.RawHeader); isRaw {
 		if values := raw.RawValues(traceparentHeader); len(values) == 1 {
-			ok = parseTraceParent(values[0], parent)
+			ok = parseTraceparent(values[0], parent)
 		}
 	} else if values := header.Values(traceparentHeader); len(values) == 1 {
-		ok = parseTraceParent(values[0], parent)
+		ok = parseTraceparent(values[0], parent)
 	}
 	if !ok {
 		return false
@@ -47,12 +47,12 @@ func parseTraceState(list string, parent *trace.SpanContextConfig) {
 	}
 }
 
-// parseTraceParent parses a traceparent into config and reports whether it is valid. It
+// parseTraceparent parses a traceparent into config and reports whether it is valid. It
 // ignores white space around the value, which some servers keep. Version 00 ends with the
 // flags; a later version may continue after another dash. In all versions, unknown flags
 // are ignored, since a later level of the recommendation may define them, as Level 2
 // defined the random flag.
-func parseTraceParent[T string | []byte](value T, config *trace.SpanContextConfig) bool {
+func parseTraceparent[T string | []byte](value T, config *trace.SpanContextConfig) bool {
 	for len(value) > 0 && isBlank(value[0]) {
 		value = value[1:]
 	}
