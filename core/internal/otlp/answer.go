@@ -29,11 +29,11 @@ func (e *notOTLPError) Error() string {
 	return fmt.Sprintf("answered %s with %s, which is not an answer of OTLP", e.status, kind)
 }
 
-// checkAnswer returns an error if a response with status 2xx is not OTLP. An empty body,
-// protobuf and JSON are OTLP. Without this check, the exporters would accept any content.
-// checkAnswer also converts JSON to protobuf, because some exporters do not read the
-// number of rejected items from JSON.
-func (c *httpConnection) checkAnswer(response *http.Response) error {
+// normalizeAnswer converts the body of a response with status 2xx to protobuf, because some
+// exporters do not read the number of rejected items from JSON. It returns an error if the
+// body is not OTLP. An empty body, protobuf and JSON are OTLP. Without this check, the
+// exporters would accept any content.
+func (c *httpSender) normalizeAnswer(response *http.Response) error {
 	if response.StatusCode < 200 || response.StatusCode > 299 {
 		return nil
 	}

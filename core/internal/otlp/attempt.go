@@ -52,7 +52,7 @@ func (o *Collector) attemptHeaders(ctx context.Context) (map[string]string, erro
 	if o.HeadersFunc == nil {
 		return nil, nil
 	}
-	headers, err := o.callHeaders(ctx)
+	headers, err := o.callHeadersFunc(ctx)
 	if err != nil {
 		return nil, fmt.Errorf("%w: %w", exporterror.ErrHeaders, err)
 	}
@@ -68,12 +68,12 @@ func (o *Collector) attemptHeaders(ctx context.Context) (map[string]string, erro
 // in progress at the same time. Concurrent attempts need only a few.
 const maxHeaderCalls = 8
 
-// callHeaders calls the function that was passed to WithHeaders. It returns when ctx ends,
-// even if the function does not. A panic of the function becomes an error, because the
+// callHeadersFunc calls the function that was passed to WithHeaders. It returns when ctx
+// ends, even if the function does not. A panic of the function becomes an error, because the
 // service cannot recover a panic in this goroutine.
-func (o *Collector) callHeaders(ctx context.Context) (map[string]string, error) {
+func (o *Collector) callHeadersFunc(ctx context.Context) (map[string]string, error) {
 	select {
-	case o.headerCalls <- struct{}{}:
+	case o.headerCallSemaphore <- struct{}{}:
 	case <-ctx.Done():
 		return nil, fmt.Errorf("%d calls before have not returned: %w", maxHeaderCalls, ctx.Err())
 	}
@@ -88,7 +88,7 @@ func (o *Collector) callHeaders(ctx context.Context) (map[string]string, error) 
 			if value := recover(); value != nil {
 				r.err = fmt.Errorf("panicked: %v", value)
 			}
-			<-o.headerCalls
+			<-o.headerCallSemaphore
 			done <- r
 		}()
 		r.headers, r.err = o.HeadersFunc(ctx)

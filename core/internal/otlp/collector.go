@@ -25,14 +25,14 @@ type Collector struct {
 	// Urgency is the deadline of the flush or shutdown that waits for the
 	// exports.
 	Urgency *hedge.Urgency
-	// headerCalls is a semaphore that limits concurrent calls of HeadersFunc.
-	headerCalls chan struct{}
+	// headerCallSemaphore is a semaphore that limits concurrent calls of HeadersFunc.
+	headerCallSemaphore chan struct{}
 }
 
 // NewCollector returns a collector with the given settings. It does not
 // connect.
 func NewCollector(o settings.OTLP) *Collector {
-	c := &Collector{OTLP: o, Urgency: new(hedge.Urgency), headerCalls: make(chan struct{}, maxHeaderCalls)}
+	c := &Collector{OTLP: o, Urgency: new(hedge.Urgency), headerCallSemaphore: make(chan struct{}, maxHeaderCalls)}
 	c.Destination = &exporterror.Destination{Collector: o.Address(), Secure: o.TLS != nil, Proxied: c.isProxied, Advise: o.Advise}
 	return c
 }

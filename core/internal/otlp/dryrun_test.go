@@ -43,12 +43,12 @@ func TestClientThatReadsMessagesSendsAllSpans(t *testing.T) {
 				var release func() error
 				if protocol == settings.ProtocolHTTP {
 					o.URL = &url.URL{Scheme: "http", Host: r.address, Path: "/v1/traces"}
-					httpClient, closeConnection := o.client()
+					httpClient, closeConnection := o.newHTTPClient()
 					client, release = otlptracehttp.NewClient(otlptracehttp.WithEndpointURL(o.URL.String()), otlptracehttp.WithHTTPClient(httpClient),
 						otlptracehttp.WithCompression(httpCompression[otlptracehttp.Compression](o))), closeConnection
 				} else {
 					o.Target = "dns:///" + r.address
-					conn, closeConnection, err := o.dial()
+					conn, closeConnection, err := o.newGRPCClientConn()
 					if err != nil {
 						t.Fatal(err)
 					}
@@ -57,7 +57,7 @@ func TestClientThatReadsMessagesSendsAllSpans(t *testing.T) {
 				if reads {
 					client = copyingClient{client}
 				}
-				exporter, err := newSpanExporter(t.Context(), client)
+				exporter, err := newSpanExporterWithClient(t.Context(), client)
 				if err != nil {
 					t.Fatal(err)
 				}
@@ -86,7 +86,7 @@ func TestClientThatReadsMessagesSendsAllSpans(t *testing.T) {
 // BenchmarkSendsEncodedSpans measures sendsEncodedSpans, which Setup calls once.
 func BenchmarkSendsEncodedSpans(b *testing.B) {
 	o := NewCollector(settings.OTLP{Signal: "traces", Protocol: settings.ProtocolHTTP, URL: &url.URL{Scheme: "http", Host: "localhost", Path: "/"}})
-	httpClient, release := o.client()
+	httpClient, release := o.newHTTPClient()
 	defer func() { _ = release() }()
 	exporter, err := otlptrace.New(b.Context(), otlptracehttp.NewClient(otlptracehttp.WithHTTPClient(httpClient), otlptracehttp.WithInsecure()))
 	if err != nil {

@@ -51,20 +51,20 @@ func (o *Collector) SpanExporter(ctx context.Context) (sdktrace.SpanExporter, fu
 	if err != nil {
 		return nil, nil, err
 	}
-	return urgentSpanExporter{exporter, o.Urgency}, release, nil
+	return pauseLimitingSpanExporter{exporter, o.Urgency}, release, nil
 }
 
 // buildSpanExporter returns the OTLP exporter of spans, and a function that closes the
 // connection to the collector.
 func (o *Collector) buildSpanExporter(ctx context.Context) (sdktrace.SpanExporter, func() error, error) {
 	if o.Protocol == settings.ProtocolHTTP {
-		client, release := o.client()
-		exporter, err := newSpanExporter(ctx, otlptracehttp.NewClient(
+		client, release := o.newHTTPClient()
+		exporter, err := newSpanExporterWithClient(ctx, otlptracehttp.NewClient(
 			otlptracehttp.WithEndpointURL(o.URL.String()),
 			otlptracehttp.WithHTTPClient(client),
 			otlptracehttp.WithTLSClientConfig(nil),
 			otlptracehttp.WithHeaders(o.Headers),
-			otlptracehttp.WithTimeout(0), // httpConnection limits each attempt
+			otlptracehttp.WithTimeout(0), // httpSender limits each attempt
 			otlptracehttp.WithCompression(httpCompression[otlptracehttp.Compression](o)),
 			// Without this option, the client would read the encoding from
 			// OTEL_EXPORTER_OTLP_PROTOCOL, even if Setup ignores that variable. JSON
@@ -75,28 +75,28 @@ func (o *Collector) buildSpanExporter(ctx context.Context) (sdktrace.SpanExporte
 			})))
 		return exporter, release, err
 	}
-	conn, release, err := o.dial()
+	conn, release, err := o.newGRPCClientConn()
 	if err != nil {
 		return nil, nil, err
 	}
-	exporter, err := newSpanExporter(ctx, otlptracegrpc.NewClient(
+	exporter, err := newSpanExporterWithClient(ctx, otlptracegrpc.NewClient(
 		otlptracegrpc.WithGRPCConn(conn),
 		otlptracegrpc.WithHeaders(o.Headers),
-		otlptracegrpc.WithTimeout(0), // grpcConnection limits each attempt
+		otlptracegrpc.WithTimeout(0), // grpcSender limits each attempt
 		otlptracegrpc.WithRetry(otlptracegrpc.RetryConfig{
 			Enabled: true, InitialInterval: firstRetryPause, MaxInterval: maxRetryPause, MaxElapsedTime: o.maxElapsedTime(),
 		})))
 	return exporter, release, err
 }
 
-// newSpanExporter returns an exporter that sends with client. Usually it is the exporter
-// of package spanwire. The messages of that exporter contain encoded spans, in a buffer
-// that the next export overwrites. OpenTelemetry's own exporter is used in two cases:
+// newSpanExporterWithClient returns an exporter that sends with client. Usually it is the
+// exporter of package spanwire. The messages of that exporter contain encoded spans, in a
+// buffer that the next export overwrites. OpenTelemetry's own exporter is used in two cases:
 //
 //   - Other code reads the messages: the SDK's experimental metrics count the spans in a
 //     message, and gRPC's tracing keeps messages to show them later.
 //   - A newer version of the client does not send the encoded spans.
-func newSpanExporter(ctx context.Context, client otlptrace.Client) (sdktrace.SpanExporter, error) {
+func newSpanExporterWithClient(ctx context.Context, client otlptrace.Client) (sdktrace.SpanExporter, error) {
 	if account.ExperimentalMetrics() || grpc.EnableTracing {
 		exporter, err := otlptrace.New(ctx, client)
 		return sanitize.NewSpanExporter(exporter), err
@@ -131,28 +131,28 @@ func (o *Collector) MetricExporter(ctx context.Context, file declared.File) (sdk
 	if err != nil {
 		return nil, nil, err
 	}
-	return urgentMetricExporter{exporter, o.Urgency}, release, nil
+	return pauseLimitingMetricExporter{exporter, o.Urgency}, release, nil
 }
 
 // buildMetricExporter returns the OTLP exporter of metrics, and a function that closes
 // the connection to the collector.
 func (o *Collector) buildMetricExporter(ctx context.Context, file declared.File) (sdkmetric.Exporter, func() error, error) {
 	if o.Protocol == settings.ProtocolHTTP {
-		client, release := o.client()
+		client, release := o.newHTTPClient()
 		exporter, err := otlpmetrichttp.New(ctx, append(
 			MetricOptions(file, otlpmetrichttp.WithTemporalitySelector, otlpmetrichttp.WithAggregationSelector),
 			otlpmetrichttp.WithEndpointURL(o.URL.String()),
 			otlpmetrichttp.WithHTTPClient(client),
 			otlpmetrichttp.WithTLSClientConfig(nil),
 			otlpmetrichttp.WithHeaders(o.Headers),
-			otlpmetrichttp.WithTimeout(0), // httpConnection limits each attempt
+			otlpmetrichttp.WithTimeout(0), // httpSender limits each attempt
 			otlpmetrichttp.WithCompression(httpCompression[otlpmetrichttp.Compression](o)),
 			otlpmetrichttp.WithRetry(otlpmetrichttp.RetryConfig{
 				Enabled: true, InitialInterval: firstRetryPause, MaxInterval: maxRetryPause, MaxElapsedTime: o.maxElapsedTime(),
 			}))...)
 		return exporter, release, err
 	}
-	conn, release, err := o.dial()
+	conn, release, err := o.newGRPCClientConn()
 	if err != nil {
 		return nil, nil, err
 	}
@@ -160,7 +160,7 @@ func (o *Collector) buildMetricExporter(ctx context.Context, file declared.File)
 		MetricOptions(file, otlpmetricgrpc.WithTemporalitySelector, otlpmetricgrpc.WithAggregationSelector),
 		otlpmetricgrpc.WithGRPCConn(conn),
 		otlpmetricgrpc.WithHeaders(o.Headers),
-		otlpmetricgrpc.WithTimeout(0), // grpcConnection limits each attempt
+		otlpmetricgrpc.WithTimeout(0), // grpcSender limits each attempt
 		otlpmetricgrpc.WithRetry(otlpmetricgrpc.RetryConfig{
 			Enabled: true, InitialInterval: firstRetryPause, MaxInterval: maxRetryPause, MaxElapsedTime: o.maxElapsedTime(),
 		}))...)
@@ -174,34 +174,34 @@ func (o *Collector) LogExporter(ctx context.Context) (sdklog.Exporter, func() er
 	if err != nil {
 		return nil, nil, err
 	}
-	return urgentLogExporter{exporter, o.Urgency}, release, nil
+	return pauseLimitingLogExporter{exporter, o.Urgency}, release, nil
 }
 
 // buildLogExporter returns the OTLP exporter of log records, and a function that closes
 // the connection to the collector.
 func (o *Collector) buildLogExporter(ctx context.Context) (sdklog.Exporter, func() error, error) {
 	if o.Protocol == settings.ProtocolHTTP {
-		client, release := o.client()
+		client, release := o.newHTTPClient()
 		exporter, err := otlploghttp.New(ctx,
 			otlploghttp.WithEndpointURL(o.URL.String()),
 			otlploghttp.WithHTTPClient(client),
 			otlploghttp.WithTLSClientConfig(nil),
 			otlploghttp.WithHeaders(o.Headers),
-			otlploghttp.WithTimeout(0), // httpConnection limits each attempt
+			otlploghttp.WithTimeout(0), // httpSender limits each attempt
 			otlploghttp.WithCompression(httpCompression[otlploghttp.Compression](o)),
 			otlploghttp.WithRetry(otlploghttp.RetryConfig{
 				Enabled: true, InitialInterval: firstRetryPause, MaxInterval: maxRetryPause, MaxElapsedTime: o.maxElapsedTime(),
 			}))
 		return exporter, release, err
 	}
-	conn, release, err := o.dial()
+	conn, release, err := o.newGRPCClientConn()
 	if err != nil {
 		return nil, nil, err
 	}
 	exporter, err := otlploggrpc.New(ctx,
 		otlploggrpc.WithGRPCConn(conn),
 		otlploggrpc.WithHeaders(o.Headers),
-		otlploggrpc.WithTimeout(0), // grpcConnection limits each attempt
+		otlploggrpc.WithTimeout(0), // grpcSender limits each attempt
 		otlploggrpc.WithRetry(otlploggrpc.RetryConfig{
 			Enabled: true, InitialInterval: firstRetryPause, MaxInterval: maxRetryPause, MaxElapsedTime: o.maxElapsedTime(),
 		}))

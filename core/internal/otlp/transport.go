@@ -18,11 +18,11 @@ import (
 	"github.com/samespan/samespan/core/internal/hedge"
 )
 
-// httpConnection makes the attempts of one signal over HTTP. It replaces the transport,
+// httpSender makes the attempts of one signal over HTTP. It replaces the transport,
 // and thereby its connections, after an attempt without a response and when certificate
 // files have changed. Otherwise an HTTP/2 connection that has silently failed would be
 // used again.
-type httpConnection struct {
+type httpSender struct {
 	*Collector
 
 	mu sync.Mutex
@@ -33,10 +33,10 @@ type httpConnection struct {
 	tlsConfig *tls.Config
 }
 
-// client returns an HTTP client for an exporter, and a function that closes the
+// newHTTPClient returns an HTTP client for an exporter, and a function that closes the
 // connections of the client.
-func (o *Collector) client() (*http.Client, func() error) {
-	c := &httpConnection{Collector: o}
+func (o *Collector) newHTTPClient() (*http.Client, func() error) {
+	c := &httpSender{Collector: o}
 	return &http.Client{Transport: c, CheckRedirect: c.checkRedirect}, func() error {
 		c.mu.Lock()
 		defer c.mu.Unlock()
@@ -47,7 +47,7 @@ func (o *Collector) client() (*http.Client, func() error) {
 
 // RoundTrip makes one attempt, with the current headers. It reads the whole response, so
 // that an error while reading makes the attempt fail.
-func (c *httpConnection) RoundTrip(request *http.Request) (*http.Response, error) {
+func (c *httpSender) RoundTrip(request *http.Request) (*http.Response, error) {
 	if r, ok := dryRunFromContext(request.Context()); ok {
 		return r.captureHTTP(request)
 	}
@@ -65,7 +65,7 @@ func (c *httpConnection) RoundTrip(request *http.Request) (*http.Response, error
 }
 
 // sendHedged makes one attempt, or two concurrent attempts while a flush waits.
-func (c *httpConnection) sendHedged(request *http.Request) (*http.Response, error) {
+func (c *httpSender) sendHedged(request *http.Request) (*http.Response, error) {
 	if request.GetBody == nil || request.Body == nil {
 		return c.attempt(request.Context(), request, request.Body)
 	}
@@ -80,7 +80,7 @@ func (c *httpConnection) sendHedged(request *http.Request) (*http.Response, erro
 }
 
 // attempt makes one attempt within the timeout of an attempt, with the current headers.
-func (c *httpConnection) attempt(ctx context.Context, request *http.Request, body io.ReadCloser) (*http.Response, error) {
+func (c *httpSender) attempt(ctx context.Context, request *http.Request, body io.ReadCloser) (*http.Response, error) {
 	ctx, cancel := c.attemptContext(ctx)
 	defer cancel()
 	attempt := request.Clone(ctx)
@@ -110,7 +110,7 @@ func (c *httpConnection) attempt(ctx context.Context, request *http.Request, bod
 		err = readAnswer(response)
 	}
 	if err == nil {
-		err = c.checkAnswer(response)
+		err = c.normalizeAnswer(response)
 	}
 	if err == nil {
 		return response, nil
@@ -166,7 +166,7 @@ func readAnswer(response *http.Response) error {
 
 // transport returns the current transport. It makes a new one if there is none
 // or the certificates have changed.
-func (c *httpConnection) transport() (*httpTransport, error) {
+func (c *httpSender) transport() (*httpTransport, error) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if c.Collector.TLS != nil {
@@ -186,7 +186,7 @@ func (c *httpConnection) transport() (*httpTransport, error) {
 }
 
 // discard closes transport, unless it was already replaced.
-func (c *httpConnection) discard(transport *httpTransport) {
+func (c *httpSender) discard(transport *httpTransport) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if c.currentTransport == transport {
@@ -196,7 +196,7 @@ func (c *httpConnection) discard(transport *httpTransport) {
 
 // reconnect makes the next attempt use a new connection. The old connections stay open
 // for the attempt in progress until release is called.
-func (c *httpConnection) reconnect() (release func()) {
+func (c *httpSender) reconnect() (release func()) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	transport := c.currentTransport
@@ -208,7 +208,7 @@ func (c *httpConnection) reconnect() (release func()) {
 }
 
 // closeCurrent closes the current transport, if there is one. The caller holds mu.
-func (c *httpConnection) closeCurrent() {
+func (c *httpSender) closeCurrent() {
 	if c.currentTransport != nil {
 		c.currentTransport.close()
 		c.currentTransport = nil
@@ -218,7 +218,7 @@ func (c *httpConnection) closeCurrent() {
 // checkRedirect follows a redirect only if it keeps the method and stays on the same
 // server. Another server would receive the credentials, and a GET would not contain the
 // telemetry. Any other redirect is returned as the response.
-func (c *httpConnection) checkRedirect(request *http.Request, via []*http.Request) error {
+func (c *httpSender) checkRedirect(request *http.Request, via []*http.Request) error {
 	if request.Method != http.MethodPost || !sameServer(c.URL, request.URL) || len(via) > maxRedirects {
 		return http.ErrUseLastResponse
 	}

@@ -32,15 +32,15 @@ const (
 	minConnectTimeout = 5 * time.Second
 )
 
-// answerLimit is the size limit of a gRPC response. It is not MaxAnswer, because that is
+// grpcAnswerLimit is the size limit of a gRPC response. It is not MaxAnswer, because that is
 // also the usual limit of a collector for requests. gRPC's error contains the limit, so a
 // limit of MaxAnswer+1 shows that the response was too large, and not the request.
-const answerLimit = MaxAnswer + 1
+const grpcAnswerLimit = MaxAnswer + 1
 
-// answerTooLargeText is the part of gRPC's error that contains answerLimit.
-var answerTooLargeText = fmt.Sprintf("vs. %d)", answerLimit)
+// answerTooLargeText is the part of gRPC's error that contains grpcAnswerLimit.
+var answerTooLargeText = fmt.Sprintf("vs. %d)", grpcAnswerLimit)
 
-// errClosed is the error of an attempt on a closed grpcConnection. It has the same text
+// errClosed is the error of an attempt on a closed grpcSender. It has the same text
 // as gRPC's error for a closed connection.
 var errClosed = status.Error(codes.Canceled, "grpc: the client connection is closing")
 
@@ -48,11 +48,11 @@ var errClosed = status.Error(codes.Canceled, "grpc: the client connection is clo
 // a host name. By default, gRPC uses only the first address that connects.
 const roundRobinConfig = `{"loadBalancingConfig":[{"round_robin":{}}]}`
 
-// grpcConnection makes the attempts of one signal over gRPC. It replaces the connection,
+// grpcSender makes the attempts of one signal over gRPC. It replaces the connection,
 // and thereby resolves the name again, after an attempt without a response and when
 // certificate files have changed. By itself, gRPC keeps a connection that has silently
 // failed, and resolves a name at most every 30 s.
-type grpcConnection struct {
+type grpcSender struct {
 	*Collector
 	// idleTimeout is how long an unused connection stays open.
 	idleTimeout time.Duration
@@ -71,11 +71,12 @@ type grpcConnection struct {
 	closingConns sync.WaitGroup
 }
 
-// dial returns a connection for the OTLP client, and a function that closes everything.
+// newGRPCClientConn returns a connection for the OTLP client, and a function that closes
+// everything.
 // The returned connection is never opened: its interceptor sends each request on the
-// current connection of a grpcConnection, which can be replaced.
-func (o *Collector) dial() (*grpc.ClientConn, func() error, error) {
-	c := &grpcConnection{Collector: o, idleTimeout: idleTimeout}
+// current connection of a grpcSender, which can be replaced.
+func (o *Collector) newGRPCClientConn() (*grpc.ClientConn, func() error, error) {
+	c := &grpcSender{Collector: o, idleTimeout: idleTimeout}
 	clientConn, err := grpc.NewClient(o.Target,
 		grpc.WithTransportCredentials(insecure.NewCredentials()), grpc.WithUnaryInterceptor(c.intercept))
 	if err != nil {
@@ -85,7 +86,7 @@ func (o *Collector) dial() (*grpc.ClientConn, func() error, error) {
 }
 
 // intercept makes one attempt on the current connection.
-func (c *grpcConnection) intercept(ctx context.Context, method string, request, reply any, _ *grpc.ClientConn, _ grpc.UnaryInvoker, options ...grpc.CallOption) error {
+func (c *grpcSender) intercept(ctx context.Context, method string, request, reply any, _ *grpc.ClientConn, _ grpc.UnaryInvoker, options ...grpc.CallOption) error {
 	if r, ok := dryRunFromContext(ctx); ok {
 		return r.captureGRPC(request)
 	}
@@ -95,7 +96,7 @@ func (c *grpcConnection) intercept(ctx context.Context, method string, request, 
 }
 
 // callHedged makes one attempt, or two concurrent attempts while a flush waits.
-func (c *grpcConnection) callHedged(ctx context.Context, method string, request, reply any, options ...grpc.CallOption) error {
+func (c *grpcSender) callHedged(ctx context.Context, method string, request, reply any, options ...grpc.CallOption) error {
 	message, ok := reply.(proto.Message)
 	if !ok {
 		return c.attempt(ctx, method, request, reply, options...)
@@ -111,7 +112,7 @@ func (c *grpcConnection) callHedged(ctx context.Context, method string, request,
 }
 
 // attempt makes one attempt within the timeout of an attempt, with the current headers.
-func (c *grpcConnection) attempt(ctx context.Context, method string, request, reply any, options ...grpc.CallOption) error {
+func (c *grpcSender) attempt(ctx context.Context, method string, request, reply any, options ...grpc.CallOption) error {
 	ctx, cancel := c.attemptContext(ctx)
 	defer cancel()
 	headers, err := c.attemptHeaders(ctx)
@@ -125,7 +126,7 @@ func (c *grpcConnection) attempt(ctx context.Context, method string, request, re
 	if err != nil {
 		return status.Error(codes.Unavailable, err.Error())
 	}
-	err = conn.Invoke(ctx, method, request, reply, append(options, grpc.MaxCallRecvMsgSize(answerLimit))...)
+	err = conn.Invoke(ctx, method, request, reply, append(options, grpc.MaxCallRecvMsgSize(grpcAnswerLimit))...)
 	switch code := status.Code(err); {
 	case errors.Is(ctx.Err(), context.DeadlineExceeded), code == codes.DeadlineExceeded,
 		code == codes.Unavailable && conn.GetState() != connectivity.Ready:
@@ -153,7 +154,7 @@ func withMetadata(ctx context.Context, headers map[string]string) context.Contex
 
 // connection returns the current connection. It makes a new one if there is
 // none or the certificates have changed.
-func (c *grpcConnection) connection() (*grpc.ClientConn, error) {
+func (c *grpcSender) connection() (*grpc.ClientConn, error) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if c.closed {
@@ -192,7 +193,7 @@ func (c *grpcConnection) connection() (*grpc.ClientConn, error) {
 }
 
 // discard closes conn, unless it was already replaced.
-func (c *grpcConnection) discard(conn *grpc.ClientConn) {
+func (c *grpcSender) discard(conn *grpc.ClientConn) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if c.currentConn == conn {
@@ -202,7 +203,7 @@ func (c *grpcConnection) discard(conn *grpc.ClientConn) {
 
 // reconnect makes the next attempt use a new connection. The old one stays open for
 // the attempt in progress until release is called.
-func (c *grpcConnection) reconnect() (release func()) {
+func (c *grpcSender) reconnect() (release func()) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	conn := c.currentConn
@@ -220,7 +221,7 @@ func (c *grpcConnection) reconnect() (release func()) {
 
 // closeInBackground closes the connection in the background, because closing may take
 // seconds if nothing can be written. The caller holds mu.
-func (c *grpcConnection) closeInBackground() {
+func (c *grpcSender) closeInBackground() {
 	if conn := c.currentConn; conn != nil {
 		c.closingConns.Go(func() { _ = conn.Close() })
 		c.currentConn = nil
@@ -228,7 +229,7 @@ func (c *grpcConnection) closeInBackground() {
 }
 
 // close closes the connection, and waits for replaced connections that are being closed.
-func (c *grpcConnection) close() error {
+func (c *grpcSender) close() error {
 	c.mu.Lock()
 	c.closed = true
 	conn := c.currentConn

@@ -11,36 +11,38 @@ import (
 	"github.com/samespan/samespan/core/internal/hedge"
 )
 
-// urgentSpanExporter is a span exporter that limits the pauses between attempts during a
-// shutdown.
-type urgentSpanExporter struct {
+// pauseLimitingSpanExporter is a span exporter that limits the pauses between attempts
+// during a shutdown.
+type pauseLimitingSpanExporter struct {
 	sdktrace.SpanExporter
 	urgency *hedge.Urgency
 }
 
 // ExportSpans sends the spans.
-func (e urgentSpanExporter) ExportSpans(ctx context.Context, spans []sdktrace.ReadOnlySpan) error {
+func (e pauseLimitingSpanExporter) ExportSpans(ctx context.Context, spans []sdktrace.ReadOnlySpan) error {
 	return e.urgency.Export(ctx, func(ctx context.Context) error { return e.SpanExporter.ExportSpans(ctx, spans) })
 }
 
-// urgentMetricExporter is [urgentSpanExporter] for metrics.
-type urgentMetricExporter struct {
+// pauseLimitingMetricExporter is a metric exporter that limits the pauses between attempts
+// during a shutdown.
+type pauseLimitingMetricExporter struct {
 	sdkmetric.Exporter
 	urgency *hedge.Urgency
 }
 
 // Export sends the metrics.
-func (e urgentMetricExporter) Export(ctx context.Context, data *metricdata.ResourceMetrics) error {
+func (e pauseLimitingMetricExporter) Export(ctx context.Context, data *metricdata.ResourceMetrics) error {
 	return e.urgency.Export(ctx, func(ctx context.Context) error { return e.Exporter.Export(ctx, data) })
 }
 
-// urgentLogExporter is [urgentSpanExporter] for log records.
-type urgentLogExporter struct {
+// pauseLimitingLogExporter is a log exporter that limits the pauses between attempts during
+// a shutdown.
+type pauseLimitingLogExporter struct {
 	sdklog.Exporter
 	urgency *hedge.Urgency
 }
 
 // Export sends the records.
-func (e urgentLogExporter) Export(ctx context.Context, records []sdklog.Record) error {
+func (e pauseLimitingLogExporter) Export(ctx context.Context, records []sdklog.Record) error {
 	return e.urgency.Export(ctx, func(ctx context.Context) error { return e.Exporter.Export(ctx, records) })
 }

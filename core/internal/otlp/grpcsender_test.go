@@ -53,7 +53,7 @@ func TestIdleConnectionIsReplaced(t *testing.T) {
 	}
 	listener := &countingListener{Listener: tcp, connClosed: make(chan struct{}, 8)}
 	new(spanServer).serve(t, listener)
-	c := &grpcConnection{
+	c := &grpcSender{
 		Collector:   NewCollector(settings.OTLP{Signal: "traces", Protocol: settings.ProtocolGRPC, Target: "dns:///" + tcp.Addr().String()}),
 		idleTimeout: 10 * time.Millisecond,
 	}
