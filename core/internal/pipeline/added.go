@@ -123,9 +123,9 @@ func (f *SpanFan) Shutdown(ctx context.Context) error {
 type AddedLogProcessor struct {
 	*Foreign
 	next sdklog.Processor
-	// resource restores the resource of records. It may be nil.
-	resource *Resource
-	reporter *selflog.Reporter
+	// resourceRestorer restores the resource of records. It may be nil.
+	resourceRestorer *Resource
+	reporter         *selflog.Reporter
 }
 
 // NewAddedLogProcessor wraps next so that faults of next cannot affect the service. name
@@ -150,8 +150,8 @@ func (p *AddedLogProcessor) OnEmit(ctx context.Context, record *sdklog.Record) e
 	if p.closed.Load() {
 		return nil
 	}
-	if p.resource != nil {
-		p.resource.restoreInto(record.Resource())
+	if p.resourceRestorer != nil {
+		p.resourceRestorer.restoreInto(record.Resource())
 	}
 	defer recoverAndReport(p.reporter, p.name, "OnEmit")
 	if err := p.next.OnEmit(ctx, record); err != nil {

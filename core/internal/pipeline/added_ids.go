@@ -28,20 +28,20 @@ func NewAddedIDGenerator(name string, next sdktrace.IDGenerator, report *selflog
 
 func (g *addedIDGenerator) NewIDs(ctx context.Context) (traceID trace.TraceID, spanID trace.SpanID) {
 	defer func() {
-		traceID, spanID = g.validTraceID(traceID), g.validSpanID(spanID)
+		traceID, spanID = g.ensureValidTraceID(traceID), g.ensureValidSpanID(spanID)
 	}()
 	defer recoverAndReport(g.reporter, g.name, "NewIDs")
 	return g.next.NewIDs(ctx)
 }
 
 func (g *addedIDGenerator) NewSpanID(ctx context.Context, traceID trace.TraceID) (spanID trace.SpanID) {
-	defer func() { spanID = g.validSpanID(spanID) }()
+	defer func() { spanID = g.ensureValidSpanID(spanID) }()
 	defer recoverAndReport(g.reporter, g.name, "NewSpanID")
 	return g.next.NewSpanID(ctx, traceID)
 }
 
-// validTraceID returns id, or a random ID if id is invalid.
-func (g *addedIDGenerator) validTraceID(id trace.TraceID) trace.TraceID {
+// ensureValidTraceID returns id, or a random ID if id is invalid.
+func (g *addedIDGenerator) ensureValidTraceID(id trace.TraceID) trace.TraceID {
 	if id.IsValid() {
 		return id
 	}
@@ -53,8 +53,8 @@ func (g *addedIDGenerator) validTraceID(id trace.TraceID) trace.TraceID {
 	return id
 }
 
-// validSpanID returns id, or a random ID if id is invalid.
-func (g *addedIDGenerator) validSpanID(id trace.SpanID) trace.SpanID {
+// ensureValidSpanID returns id, or a random ID if id is invalid.
+func (g *addedIDGenerator) ensureValidSpanID(id trace.SpanID) trace.SpanID {
 	if id.IsValid() {
 		return id
 	}

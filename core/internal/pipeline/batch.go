@@ -95,7 +95,7 @@ func (b *Batches[T]) Add(item T) {
 // drain exports until the queue is empty. It is used in place of run if the delay is 0.
 func (b *Batches[T]) drain() {
 	for {
-		_, err := b.export(context.Background())
+		_, err := b.exportBatch(context.Background())
 		handleError(err)
 		b.mu.Lock()
 		if b.queueLength == 0 {
@@ -120,8 +120,8 @@ func (b *Batches[T]) run() {
 			// Reset the timer before the export: the delay of items that are added during
 			// the export starts now.
 			timer.Reset(b.Delay)
-			for b.isFull() {
-				_, err := b.export(context.Background())
+			for b.hasFullBatch() {
+				_, err := b.exportBatch(context.Background())
 				handleError(err)
 			}
 		case <-timer.C:
@@ -140,8 +140,8 @@ func handleError(err error) {
 	}
 }
 
-// isFull reports whether the queue has enough items for a full batch.
-func (b *Batches[T]) isFull() bool {
+// hasFullBatch reports whether the queue has enough items for a full batch.
+func (b *Batches[T]) hasFullBatch() bool {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	return b.queueLength >= b.BatchSize && !b.closed
@@ -160,7 +160,7 @@ func (b *Batches[T]) lastAdded() uint64 {
 // earlier.
 func (b *Batches[T]) exportUntil(ctx context.Context, lastItem uint64) (problem error) {
 	for {
-		takenCount, err := b.export(ctx)
+		takenCount, err := b.exportBatch(ctx)
 		if problem == nil {
 			problem = err
 		}
@@ -176,9 +176,9 @@ func (b *Batches[T]) exportUntil(ctx context.Context, lastItem uint64) (problem 
 	}
 }
 
-// export waits for the export in progress and then exports one batch. takenCount is the
+// exportBatch waits for the export in progress and then exports one batch. takenCount is the
 // number of items ever taken from the queue.
-func (b *Batches[T]) export(ctx context.Context) (takenCount uint64, err error) {
+func (b *Batches[T]) exportBatch(ctx context.Context) (takenCount uint64, err error) {
 	select {
 	case b.exportSemaphore <- struct{}{}:
 	case <-ctx.Done():

@@ -23,9 +23,9 @@ type recordingExporter struct {
 	batches [][]string
 	// closed is set when the exporter is shut down.
 	closed bool
-	// blockExports, if not nil, blocks each export until the test sends a value or closes
-	// it.
-	blockExports chan struct{}
+	// unblockExport, if not nil, makes each export wait until the test sends a value or
+	// closes the channel.
+	unblockExport chan struct{}
 	// exportStarted receives the context of each export when it begins.
 	exportStarted chan context.Context
 }
@@ -46,11 +46,11 @@ func (e *recordingExporter) ExportSpans(ctx context.Context, spans []sdktrace.Re
 	case e.exportStarted <- ctx:
 	default:
 	}
-	if e.blockExports == nil {
+	if e.unblockExport == nil {
 		return nil
 	}
 	select {
-	case <-e.blockExports:
+	case <-e.unblockExport:
 		return nil
 	case <-ctx.Done():
 		return context.Cause(ctx)
@@ -164,7 +164,7 @@ func TestIncompleteBatchIsExportedAfterDelay(t *testing.T) {
 // and exports the queued items in batches of the usual size.
 func TestFlushWaitsForExportInProgress(t *testing.T) {
 	exporter := newRecordingExporter()
-	exporter.blockExports = make(chan struct{})
+	exporter.unblockExport = make(chan struct{})
 	b := startBatches(t, exporter, settings.BatchConfig{BatchSize: 2, Delay: time.Hour})
 	endSpans(b, newEndedSpans(0, 2))
 	receiveWithin(t, exporter.exportStarted)
@@ -182,7 +182,7 @@ func TestFlushWaitsForExportInProgress(t *testing.T) {
 		select {
 		case err := <-flushed:
 			t.Fatalf("the flush has not waited and returned %v", err)
-		case exporter.blockExports <- struct{}{}:
+		case exporter.unblockExport <- struct{}{}:
 		}
 	}
 	if err := receiveWithin(t, flushed); err != nil {
@@ -191,13 +191,13 @@ func TestFlushWaitsForExportInProgress(t *testing.T) {
 	if got := batchSizes(exporter.exported()); !slices.Equal(got, []int{2, 2, 1}) {
 		t.Errorf("got batches of %v, want 2, 2 and 1", got)
 	}
-	close(exporter.blockExports)
+	close(exporter.unblockExport)
 }
 
 // TestExportIsCanceledAfterTimeout proves that an export is canceled after its timeout.
 func TestExportIsCanceledAfterTimeout(t *testing.T) {
 	exporter := newRecordingExporter()
-	exporter.blockExports = make(chan struct{})
+	exporter.unblockExport = make(chan struct{})
 	b := startBatches(t, exporter, settings.BatchConfig{BatchSize: 2, Delay: time.Hour, ExportTimeout: time.Millisecond})
 	endSpans(b, newEndedSpans(0, 1))
 	if err := b.ForceFlush(t.Context()); !errors.Is(err, errExportTimeout) {
@@ -207,7 +207,7 @@ func TestExportIsCanceledAfterTimeout(t *testing.T) {
 		t.Error("an export has no deadline")
 	}
 	b.ExportTimeout = 0
-	close(exporter.blockExports)
+	close(exporter.unblockExport)
 	endSpans(b, newEndedSpans(1, 2))
 	if err := b.ForceFlush(t.Context()); err != nil {
 		t.Error(err)
@@ -241,7 +241,7 @@ func TestShutdownExportsQueuedItemsOnce(t *testing.T) {
 // ends, even during an export.
 func TestShutdownReturnsWhenContextEnds(t *testing.T) {
 	exporter := newRecordingExporter()
-	exporter.blockExports = make(chan struct{})
+	exporter.unblockExport = make(chan struct{})
 	b := newSpanBatches(exporter, settings.BatchConfig{BatchSize: 1, Delay: time.Hour})
 	endSpans(b, newEndedSpans(0, 1))
 	receiveWithin(t, exporter.exportStarted)
@@ -250,7 +250,7 @@ func TestShutdownReturnsWhenContextEnds(t *testing.T) {
 	if err := b.Shutdown(ctx); !errors.Is(err, context.Canceled) {
 		t.Errorf("got %v, want %v", err, context.Canceled)
 	}
-	close(exporter.blockExports)
+	close(exporter.unblockExport)
 	b.goroutines.Wait()
 }
 

@@ -37,19 +37,19 @@ func TestSpanWaitsForDelayOrExportInProgress(t *testing.T) {
 		t.Run(test.name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				exporter := newRecordingExporter()
-				exporter.blockExports = make(chan struct{})
+				exporter.unblockExport = make(chan struct{})
 				b := startBatches(t, exporter, settings.BatchConfig{BatchSize: 4, Delay: delay})
 				endSpans(b, newEndedSpans(0, test.firstSpans))
 				receiveWithin(t, exporter.exportStarted)
 				began := time.Now()
 				endSpans(b, newEndedSpans(test.firstSpans, test.firstSpans+test.laterSpans))
 				<-time.After(test.exportTime)
-				exporter.blockExports <- struct{}{}
+				exporter.unblockExport <- struct{}{}
 				receiveWithin(t, exporter.exportStarted)
 				if got := time.Since(began); got != test.want {
 					t.Errorf("got the next export after %v, want %v", got, test.want)
 				}
-				close(exporter.blockExports)
+				close(exporter.unblockExport)
 			})
 		})
 	}
@@ -60,17 +60,17 @@ func TestSpanWaitsForDelayOrExportInProgress(t *testing.T) {
 func TestSpanIsExportedAtOnceWithoutDelay(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		exporter := newRecordingExporter()
-		exporter.blockExports = make(chan struct{})
+		exporter.unblockExport = make(chan struct{})
 		b := startBatches(t, exporter, settings.BatchConfig{BatchSize: 4})
 		began := time.Now()
 		endSpans(b, newEndedSpans(0, 1))
 		receiveWithin(t, exporter.exportStarted)
 		endSpans(b, newEndedSpans(1, 7))
-		exporter.blockExports <- struct{}{}
+		exporter.unblockExport <- struct{}{}
 		receiveWithin(t, exporter.exportStarted)
-		exporter.blockExports <- struct{}{}
+		exporter.unblockExport <- struct{}{}
 		receiveWithin(t, exporter.exportStarted)
-		close(exporter.blockExports)
+		close(exporter.unblockExport)
 		synctest.Wait()
 		if took := time.Since(began); took != 0 {
 			t.Errorf("got the last export after %v, want it at once", took)

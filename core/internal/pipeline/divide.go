@@ -52,7 +52,7 @@ func (e *MetricExporter) exportDivided(ctx context.Context, data *metricdata.Res
 // result is a failure, even if the error of the other part is a partial success.
 func joinOutcomes(first, second error) error {
 	if isFailure(first) || isFailure(second) {
-		first, second = withoutPartialSuccess(first), withoutPartialSuccess(second)
+		first, second = partialSuccessAsFailure(first), partialSuccessAsFailure(second)
 	}
 	return errors.Join(first, second)
 }
@@ -63,9 +63,9 @@ func isFailure(err error) bool {
 	return err != nil && !partial
 }
 
-// withoutPartialSuccess replaces a partial success by an error with the same text. It
-// returns any other error unchanged.
-func withoutPartialSuccess(err error) error {
+// partialSuccessAsFailure returns an error with the same text if err is a partial success,
+// and otherwise err.
+func partialSuccessAsFailure(err error) error {
 	if partial, ok := exporterror.RejectionOf(err); ok {
 		return partial.Err("data point")
 	}
@@ -125,7 +125,7 @@ func withSingleMetric(data *metricdata.ResourceMetrics, metric metricdata.Metric
 // splitPoints returns the two halves of the data points. The result second is nil if there
 // are fewer than two data points, or if the type of data is unknown.
 func splitPoints(data metricdata.Aggregation) (first, second metricdata.Aggregation) {
-	half := countDataPoints(data) / 2
+	half := countMetricPoints(data) / 2
 	if half == 0 {
 		return data, nil
 	}

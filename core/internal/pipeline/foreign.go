@@ -121,7 +121,7 @@ func (e *foreignSpanExporter) ExportSpans(ctx context.Context, spans []sdktrace.
 	return e.export(ctx, func(ctx context.Context) error { return e.next.ExportSpans(ctx, spans) })
 }
 
-// foreignLogExporter is [foreignSpanExporter] for log records.
+// foreignLogExporter wraps a log exporter of the service.
 type foreignLogExporter struct {
 	*Foreign
 	next sdklog.Exporter
@@ -137,7 +137,7 @@ func (e *foreignLogExporter) Export(ctx context.Context, records []sdklog.Record
 	return e.export(ctx, func(ctx context.Context) error { return e.next.Export(ctx, records) })
 }
 
-// foreignMetricExporter is [foreignSpanExporter] for metrics. If Temporality or
+// foreignMetricExporter wraps a metric exporter of the service. If Temporality or
 // Aggregation of the exporter panics, the SDK's default is used. The SDK calls these
 // methods in the goroutine that creates an instrument, so a panic would reach the
 // service.

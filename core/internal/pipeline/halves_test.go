@@ -48,8 +48,8 @@ func TestDividingKeepsEveryDataPoint(t *testing.T) {
 	splitFully(data)
 	for _, scoped := range data.ScopeMetrics {
 		for _, m := range scoped.Metrics {
-			if found[m.Name] != uint64(countDataPoints(m.Data)) {
-				t.Errorf("%s: got %d points, want %d", m.Name, found[m.Name], countDataPoints(m.Data))
+			if found[m.Name] != uint64(countMetricPoints(m.Data)) {
+				t.Errorf("%s: got %d points, want %d", m.Name, found[m.Name], countMetricPoints(m.Data))
 			}
 		}
 	}

@@ -6,15 +6,15 @@ import "go.opentelemetry.io/otel/sdk/metric/metricdata"
 func countPoints(data *metricdata.ResourceMetrics) (n uint64) {
 	for _, scoped := range data.ScopeMetrics {
 		for _, metric := range scoped.Metrics {
-			n += uint64(countDataPoints(metric.Data))
+			n += uint64(countMetricPoints(metric.Data))
 		}
 	}
 	return n
 }
 
-// countDataPoints returns the number of data points of one metric, or 0 if the type of
+// countMetricPoints returns the number of data points of one metric, or 0 if the type of
 // data is unknown.
-func countDataPoints(data metricdata.Aggregation) int {
+func countMetricPoints(data metricdata.Aggregation) int {
 	switch data := data.(type) {
 	case metricdata.Gauge[int64]:
 		return len(data.DataPoints)

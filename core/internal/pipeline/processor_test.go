@@ -132,7 +132,7 @@ func BenchmarkDrop(b *testing.B) {
 		for _, parallel := range []bool{false, true} {
 			b.Run(fmt.Sprintf("%s/parallel=%v", name, parallel), func(b *testing.B) {
 				exporter := newRecordingExporter()
-				exporter.blockExports = make(chan struct{})
+				exporter.unblockExport = make(chan struct{})
 				processor := start(exporter)
 				for range 100 { // fill the queue; no export ends before the end of the benchmark
 					processor.OnEnd(span)
@@ -151,7 +151,7 @@ func BenchmarkDrop(b *testing.B) {
 					}
 				}
 				b.StopTimer()
-				close(exporter.blockExports)
+				close(exporter.unblockExport)
 				_ = processor.Shutdown(context.Background())
 			})
 		}

@@ -13,8 +13,8 @@ import (
 // All items of a provider point to one merged resource. When the first item arrives,
 // Resource overwrites the merged resource with the original one.
 type Resource struct {
-	// resource is the original resource.
-	resource    *resource.Resource
+	// original is the resource that the provider was created with.
+	original    *resource.Resource
 	restoreOnce sync.Once
 }
 
@@ -23,7 +23,7 @@ type Resource struct {
 func NewResource(original *resource.Resource) *Resource {
 	for _, kv := range resource.Environment().Attributes() {
 		if !original.Set().HasValue(kv.Key) {
-			return &Resource{resource: original}
+			return &Resource{original: original}
 		}
 	}
 	return nil
@@ -31,5 +31,5 @@ func NewResource(original *resource.Resource) *Resource {
 
 // restoreInto overwrites merged with the original resource.
 func (r *Resource) restoreInto(merged *resource.Resource) {
-	r.restoreOnce.Do(func() { *merged = *r.resource })
+	r.restoreOnce.Do(func() { *merged = *r.original })
 }

@@ -104,8 +104,8 @@ func (b *builder) newIDGenerator(ctx context.Context) (sdktrace.IDGenerator, err
 	return pipeline.NewAddedIDGenerator(describeComponent("id generator", ids), ids, b.reporter), nil
 }
 
-// readerOptions returns the options of metric readers that export periodically.
-func (b *builder) readerOptions() []sdkmetric.PeriodicReaderOption {
+// periodicReaderOptions returns the options of metric readers that export periodically.
+func (b *builder) periodicReaderOptions() []sdkmetric.PeriodicReaderOption {
 	return append([]sdkmetric.PeriodicReaderOption{
 		sdkmetric.WithInterval(b.settings.MetricInterval),
 		sdkmetric.WithTimeout(b.settings.MetricTimeout),

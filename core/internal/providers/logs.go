@@ -24,7 +24,7 @@ func (b *builder) buildLogs(ctx context.Context) error {
 		added := pipeline.NewAddedLogProcessor(describeComponent("log processor", processor), processor, b.resourceRestorer, b.reporter)
 		options = append(options, sdklog.WithProcessor(added))
 		b.addedComponents = append(b.addedComponents, added)
-		b.hasLogProcessors.Store(true)
+		b.hasServiceLogProcessors.Store(true)
 	}
 	n := 0
 	for _, exporter := range b.settings.LogsExporters {
@@ -69,7 +69,7 @@ func (b *builder) newLogProcessor(ctx context.Context, line *pipeline.Pipeline, 
 		if err != nil {
 			return nil, err
 		}
-		return newLimitedProcessor(line, console.MaxQueue, pipeline.NewLogBatches, printer, console.Batch, b.resourceRestorer), nil
+		return newLimitedLogProcessor(line, console.MaxQueue, pipeline.NewLogBatches, printer, console.Batch, b.resourceRestorer), nil
 	}
 	built, err := registry.LogExporters.Build(ctx, exporter, b.registryConfig(""))
 	if err != nil {
@@ -88,12 +88,12 @@ func (b *builder) newForeignLogProcessor(line *pipeline.Pipeline, exporter sdklo
 // newBatchLogProcessor returns a processor that exports batches of log records with
 // exporter.
 func (b *builder) newBatchLogProcessor(line *pipeline.Pipeline, exporter sdklog.Exporter) sdklog.Processor {
-	return newLimitedProcessor(line, b.settings.LogBatch.QueueSize, pipeline.BatchLogs, exporter, b.settings.LogBatch, b.resourceRestorer)
+	return newLimitedLogProcessor(line, b.settings.LogBatch.QueueSize, pipeline.BatchLogs, exporter, b.settings.LogBatch, b.resourceRestorer)
 }
 
-// newLimitedProcessor returns a processor that exports with exporter and queues at most
-// limit records. newBatches creates the batch processor inside the returned processor.
-func newLimitedProcessor(line *pipeline.Pipeline, limit int, newBatches func(sdklog.Exporter, settings.BatchConfig) sdklog.Processor, exporter sdklog.Exporter, config settings.BatchConfig, restorer *pipeline.Resource) sdklog.Processor {
+// newLimitedLogProcessor returns a processor that exports with exporter and queues at
+// most limit records. newBatches creates the batch processor inside the returned processor.
+func newLimitedLogProcessor(line *pipeline.Pipeline, limit int, newBatches func(sdklog.Exporter, settings.BatchConfig) sdklog.Processor, exporter sdklog.Exporter, config settings.BatchConfig, restorer *pipeline.Resource) sdklog.Processor {
 	line.Queue = &pipeline.Queue{Counter: line.Counter, Limit: int64(limit)}
 	processor := &pipeline.LogProcessor{Queue: line.Queue, Resource: restorer,
 		Batch: newBatches(&pipeline.LogExporter{Lifetime: line.Lifetime, Queue: line.Queue, Next: exporter}, config)}

@@ -36,12 +36,12 @@ func (b *builder) buildMetrics(ctx context.Context) error {
 		if err != nil {
 			return fmt.Errorf("exporter of metrics: %w", err)
 		}
-		options = append(options, sdkmetric.WithReader(b.newReader(line, client)))
+		options = append(options, sdkmetric.WithReader(b.newPeriodicReader(line, client)))
 		n++
 	}
 	for _, exporter := range b.addedParts.MetricExporters {
 		line := b.nextPipeline(n, b.Metrics, fmt.Sprintf("%T", exporter), b.newMetricsPipeline)
-		options = append(options, sdkmetric.WithReader(b.newReader(line, b.newForeignMetricExporter(line, exporter))))
+		options = append(options, sdkmetric.WithReader(b.newPeriodicReader(line, b.newForeignMetricExporter(line, exporter))))
 		n++
 	}
 	for _, reader := range b.addedParts.MetricReaders {
@@ -90,12 +90,12 @@ func (b *builder) newForeignMetricExporter(line *pipeline.Pipeline, exporter sdk
 	return pipeline.NewForeignMetricExporter(describeComponent("exporter", exporter), exporter, b.reporter)
 }
 
-// newReader returns a reader that exports periodically with exporter. The reader is
+// newPeriodicReader returns a reader that exports periodically with exporter. The reader is
 // flushed and shut down individually, since the provider would flush one reader after the
 // other.
-func (b *builder) newReader(line *pipeline.Pipeline, exporter sdkmetric.Exporter) sdkmetric.Reader {
+func (b *builder) newPeriodicReader(line *pipeline.Pipeline, exporter sdkmetric.Exporter) sdkmetric.Reader {
 	wrapped := &pipeline.MetricExporter{Lifetime: line.Lifetime, Counter: line.Counter, Points: line.Points, Resource: b.resource, Exporter: exporter}
-	reader := sdkmetric.NewPeriodicReader(wrapped, b.readerOptions()...)
+	reader := sdkmetric.NewPeriodicReader(wrapped, b.periodicReaderOptions()...)
 	line.Provider, line.End = reader, wrapped.Shutdown
 	return reader
 }

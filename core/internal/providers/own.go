@@ -27,26 +27,26 @@ type Own struct {
 // Adopt replaces the providers of [None] by the providers in own. If disabled is set,
 // nothing is recorded, but the providers in own are still flushed and shut down.
 func (p *Providers) Adopt(own Own, disabled bool) {
-	p.adopt(own.Tracer, "tracer provider", own.Shared)
+	p.addOwnProvider(own.Tracer, "tracer provider", own.Shared)
 	if !isSameProvider(own.Meter, own.Tracer) {
-		p.adopt(own.Meter, "meter provider", own.Shared)
+		p.addOwnProvider(own.Meter, "meter provider", own.Shared)
 	}
 	if !isSameProvider(own.Logger, own.Tracer) && !isSameProvider(own.Logger, own.Meter) {
-		p.adopt(own.Logger, "logger provider", own.Shared)
+		p.addOwnProvider(own.Logger, "logger provider", own.Shared)
 	}
 	if disabled {
 		return
 	}
 	if own.Tracer != nil {
 		p.Tracer = own.Tracer
-		p.countSpans(own.Tracer)
+		p.startCountingSpans(own.Tracer)
 	}
 	if own.Meter != nil {
 		p.Meter = own.Meter
 	}
 	if own.Logger != nil {
 		p.Logger = own.Logger
-		p.hasLogProcessors.Store(true)
+		p.hasServiceLogProcessors.Store(true)
 	}
 }
 
@@ -56,9 +56,9 @@ func isSameProvider(a, b any) bool {
 	return a != nil && reflect.TypeOf(a).Comparable() && reflect.ValueOf(a).Comparable() && a == b
 }
 
-// adopt adds a provider to the components that are flushed and, unless it is shared, shut
-// down. kind is the kind of the provider, for errors.
-func (p *Providers) adopt(provider any, kind string, shared bool) {
+// addOwnProvider adds a provider that the service has built to the components that are
+// flushed and, unless it is shared, shut down. kind is the kind of the provider, for errors.
+func (p *Providers) addOwnProvider(provider any, kind string, shared bool) {
 	if provider == nil {
 		return
 	}
@@ -73,9 +73,9 @@ func (p *Providers) adopt(provider any, kind string, shared bool) {
 	p.addedComponents = append(p.addedComponents, pipeline.NewForeign(describeComponent(kind, provider), flush, shutdown))
 }
 
-// countSpans starts to count the ended spans of provider, if provider has the SDK's
-// methods for registering span processors.
-func (p *Providers) countSpans(provider trace.TracerProvider) {
+// startCountingSpans starts to count the ended spans of provider, if provider has the
+// SDK's methods for registering span processors.
+func (p *Providers) startCountingSpans(provider trace.TracerProvider) {
 	sdk, ok := provider.(interface {
 		RegisterSpanProcessor(sdktrace.SpanProcessor)
 		UnregisterSpanProcessor(sdktrace.SpanProcessor)
@@ -85,7 +85,7 @@ func (p *Providers) countSpans(provider trace.TracerProvider) {
 	}
 	counter := &spanCounter{endedCount: &p.ownEndedSpans}
 	sdk.RegisterSpanProcessor(counter)
-	p.stopCounting = func() { sdk.UnregisterSpanProcessor(counter) }
+	p.stopCountingSpans = func() { sdk.UnregisterSpanProcessor(counter) }
 }
 
 // OwnEnded returns the number of ended spans of a tracer provider that the service has

@@ -40,7 +40,7 @@ type Providers struct {
 	reporter *selflog.Reporter
 	// addedComponents are the processors, readers, samplers and providers that the service
 	// adds.
-	addedComponents []flusher
+	addedComponents []addedComponent
 	// registeredProcessors are the span processors that the service registers directly on
 	// the provider.
 	registeredProcessors pipeline.Registered
@@ -51,14 +51,16 @@ type Providers struct {
 	// ownEndedSpans counts the ended spans of a tracer provider that the service has
 	// built.
 	ownEndedSpans atomic.Uint64
-	// stopCounting stops counting ended spans. It is nil if they are not counted.
-	stopCounting func()
-	// hasLogProcessors is set if the service adds log processors.
-	hasLogProcessors atomic.Bool
+	// stopCountingSpans stops counting ended spans. It is nil if they are not counted.
+	stopCountingSpans func()
+	// hasServiceLogProcessors is set if log records go to log processors that the service
+	// adds, or to a logger provider that it has built. A shutdown clears it.
+	hasServiceLogProcessors atomic.Bool
 }
 
-// flusher is a component that is flushed and shut down together with the exporters.
-type flusher interface {
+// addedComponent is a component of the service that is flushed and shut down together with
+// the exporters.
+type addedComponent interface {
 	ForceFlush(context.Context) error
 	Shutdown(context.Context) error
 }
@@ -132,19 +134,19 @@ func (p *Providers) Each(do func(*pipeline.Pipeline) error) []error {
 // FlushAdded flushes the components that the service adds, concurrently. It returns when
 // limit ends, even if a component does not.
 func (p *Providers) FlushAdded(limit context.Context) error {
-	return p.forEachAdded(limit, p.registeredProcessors.Flush, flusher.ForceFlush)
+	return p.forEachAdded(limit, p.registeredProcessors.Flush, addedComponent.ForceFlush)
 }
 
 // ShutdownAdded shuts down the components that the service adds, concurrently. It returns
 // when limit ends, even if a component does not.
 func (p *Providers) ShutdownAdded(limit context.Context) error {
-	p.hasLogProcessors.Store(false)
-	return p.forEachAdded(limit, p.registeredProcessors.Shutdown, flusher.Shutdown)
+	p.hasServiceLogProcessors.Store(false)
+	return p.forEachAdded(limit, p.registeredProcessors.Shutdown, addedComponent.Shutdown)
 }
 
 // forEachAdded calls do with each added component, concurrently. In addition, it calls
 // doRegistered once, for all registered processors.
-func (p *Providers) forEachAdded(limit context.Context, doRegistered func(context.Context) error, do func(flusher, context.Context) error) error {
+func (p *Providers) forEachAdded(limit context.Context, doRegistered func(context.Context) error, do func(addedComponent, context.Context) error) error {
 	problems := make([]error, 1+len(p.addedComponents))
 	var group sync.WaitGroup
 	group.Go(func() { problems[0] = doRegistered(limit) })
@@ -158,8 +160,8 @@ func (p *Providers) forEachAdded(limit context.Context, doRegistered func(contex
 // Stop shuts down the providers, so that they record nothing more. It must be called
 // last.
 func (p *Providers) Stop(limit context.Context) {
-	if p.stopCounting != nil {
-		p.stopCounting()
+	if p.stopCountingSpans != nil {
+		p.stopCountingSpans()
 	}
 	if p.sdkMeterProvider == nil {
 		return
@@ -175,7 +177,7 @@ func (p *Providers) TakesLogs() bool {
 	if queue := p.Logs.Queue; queue != nil {
 		return !queue.Closed.Load()
 	}
-	return p.hasLogProcessors.Load()
+	return p.hasServiceLogProcessors.Load()
 }
 
 // describeComponent returns the name, for errors, of a component that the service adds:
