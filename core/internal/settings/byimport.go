@@ -30,7 +30,7 @@ func (e *environment) readRegisteredName(variable, fallback string, names []stri
 	if name := strings.ToLower(value); slices.Contains(names, name) {
 		return name
 	}
-	e.reportOnce(e.unknownNameError(variable, value, names, strings.ToLower(value)))
+	e.addVariableError(e.unknownNameError(variable, value, names, strings.ToLower(value)))
 	return fallback
 }
 
@@ -53,17 +53,17 @@ const (
 	ImportRuntimeMetrics = `import _ "github.com/samespan/samespan/core/runtimemetrics" in the service`
 )
 
-// readRuntimeMetrics reports whether the metrics of the Go runtime are enabled. option is
-// true if WithRuntimeMetrics enables them. That option has already checked that they are
-// linked.
-func (e *environment) readRuntimeMetrics(option bool) bool {
+// readRuntimeMetricsEnabled reports whether the metrics of the Go runtime are enabled.
+// option is true if WithRuntimeMetrics enables them. That option has already checked that
+// they are linked.
+func (e *environment) readRuntimeMetricsEnabled(option bool) bool {
 	const variable = "OTEL_GO_RUNTIME_METRICS"
 	wanted := e.readBoolean(variable, option)
 	if !wanted || registry.RuntimeMetrics.Registered() {
 		return wanted
 	}
 	if value, set := e.vars.Lookup(variable); set {
-		e.reportOnce(&env.Invalid{
+		e.addVariableError(&env.Invalid{
 			Name: e.vars.Label(variable), Value: value,
 			Problem: NoRuntimeMetrics, Want: ImportRuntimeMetrics + ", or false",
 		})

@@ -86,7 +86,7 @@ func (f *tlsFiles) read() ([][]byte, error) {
 func newTLSConfig(base *tls.Config, contents [][]byte) (*tls.Config, error) {
 	config := &tls.Config{MinVersion: tls.VersionTLS12}
 	if base != nil {
-		config = recoverCallbacks(base)
+		config = cloneRecoveringPanics(base)
 	}
 	if authority := contents[0]; authority != nil {
 		config.RootCAs = x509.NewCertPool()
@@ -116,7 +116,7 @@ func (v otlpVariables) readTLSFiles(base *tls.Config) *tlsFiles {
 			return
 		}
 		if _, err := (&tlsFiles{authorityFile: path}).Load(); err != nil {
-			v.reportOnce(&env.Invalid{Name: v.vars.Label(name), Value: path, Err: err, Want: "a readable file of PEM certificates"})
+			v.addVariableError(&env.Invalid{Name: v.vars.Label(name), Value: path, Err: err, Want: "a readable file of PEM certificates"})
 		} else {
 			files.authorityFile = path
 		}
@@ -143,13 +143,13 @@ func (v otlpVariables) readClientFiles(certName, keyName string) (certFile, keyF
 		if err == nil {
 			return certFile, keyFile
 		}
-		v.reportOnce(&env.Invalid{Name: v.vars.Label(certName), Value: certFile,
+		v.addVariableError(&env.Invalid{Name: v.vars.Label(certName), Value: certFile,
 			Err:  fmt.Errorf("not usable with %s=%q: %w", v.vars.Label(keyName), keyFile, err),
 			Want: "readable PEM files of a certificate and its key"})
 	case hasCert:
-		v.reportOnce(&env.Invalid{Name: v.vars.Label(certName), Value: certFile, Problem: v.vars.Label(keyName) + " is not set", Want: "both or neither"})
+		v.addVariableError(&env.Invalid{Name: v.vars.Label(certName), Value: certFile, Problem: v.vars.Label(keyName) + " is not set", Want: "both or neither"})
 	case hasKey:
-		v.reportOnce(&env.Invalid{Name: v.vars.Label(keyName), Value: keyFile, Problem: v.vars.Label(certName) + " is not set", Want: "both or neither"})
+		v.addVariableError(&env.Invalid{Name: v.vars.Label(keyName), Value: keyFile, Problem: v.vars.Label(certName) + " is not set", Want: "both or neither"})
 	}
 	return "", ""
 }

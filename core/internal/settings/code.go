@@ -32,23 +32,22 @@ func (o *Options) endpoint() (endpoint, bool) {
 	return address, err == nil
 }
 
-// checkProtocol reports an error if a variable sets the protocol to HTTP, but
-// WithEndpoint sets an endpoint that only gRPC can use. It then sets the protocol to
-// gRPC. value is the argument of WithEndpoint, and address the result of parsing it.
-func (v otlpVariables) checkProtocol(o *OTLP, value string, address endpoint) {
+// correctProtocol sets the protocol to gRPC and adds an error if a variable sets the
+// protocol to HTTP, but WithEndpoint sets an endpoint that only gRPC can use. value is the argument of WithEndpoint, and address the result of parsing it.
+func (v otlpVariables) correctProtocol(o *OTLP, value string, address endpoint) {
 	if address.grpcOnlyTarget == "" || o.Protocol != ProtocolHTTP {
 		return
 	}
 	name := v.effectiveName("PROTOCOL")
-	v.reportOnce(&env.Invalid{Name: v.vars.Label(name), Value: o.Protocol,
+	v.addVariableError(&env.Invalid{Name: v.vars.Label(name), Value: o.Protocol,
 		Problem: fmt.Sprintf("%s(%q) needs the protocol %s", optionEndpoint, redactCredentials(value), ProtocolGRPC), Want: ProtocolGRPC})
 	o.Protocol = ProtocolGRPC
 }
 
-// checkTLS checks that a connection uses the argument of WithTLSConfig. If WithEndpoint
-// sets an address without TLS, checkTLS reports an error. If only the variables set such
-// an address, it adds a warning.
-func (s *Settings) checkTLS(e *environment, o *Options) {
+// checkTLSConfigUsed checks that a connection uses the argument of WithTLSConfig. If
+// WithEndpoint sets an address without TLS, checkTLSConfigUsed adds an error. If only the
+// variables set such an address, it adds a warning.
+func (s *Settings) checkTLSConfigUsed(e *environment, o *Options) {
 	overOTLP, secure := false, false
 	for _, otlp := range []OTLP{s.Traces, s.Metrics, s.Logs} {
 		overOTLP = overOTLP || otlp.Signal != ""
@@ -60,7 +59,7 @@ func (s *Settings) checkTLS(e *environment, o *Options) {
 		return
 	}
 	if o.TLS != nil && overOTLP && !secure {
-		e.addWarning(fmt.Errorf("%s is not used: no connection speaks TLS, want an endpoint that begins with https://, or has no scheme", optionTLS))
+		e.addAdvice(fmt.Errorf("%s is not used: no connection speaks TLS, want an endpoint that begins with https://, or has no scheme", optionTLS))
 	}
 }
 
@@ -79,10 +78,11 @@ func (f *tlsFiles) describeBase() string {
 	return strings.Replace(text, "authority, but the", "authority and the", 1)
 }
 
-// recoverCallbacks returns a copy of a TLS configuration whose functions return an error
-// if they panic. They are called in goroutines in which the service cannot recover, so
+// cloneRecoveringPanics returns a copy of a TLS configuration whose functions return an
+// error if they panic. If config has no minimum version, that of the copy is TLS 1.2. The
+// functions are called in goroutines in which the service cannot recover, so
 // that a panic would end the process.
-func recoverCallbacks(config *tls.Config) *tls.Config {
+func cloneRecoveringPanics(config *tls.Config) *tls.Config {
 	config = config.Clone()
 	if config.MinVersion == 0 {
 		config.MinVersion = tls.VersionTLS12

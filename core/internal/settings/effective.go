@@ -23,7 +23,7 @@ func (s *Settings) Describe(engine slog.Value) []slog.Attr {
 		{Key: "http", Value: engine},
 		slog.String("shutdown", fmt.Sprintf("flush %v, stop %v, drain %v", s.ShutdownTimeout, s.GracePeriod, s.DrainDelay)),
 	}
-	if s.ownProviders != nil {
+	if s.ownProviderNames != nil {
 		return append(s.describeOwnSignals(), lastLines...)
 	}
 	lines := []slog.Attr{slog.String("service", s.describeService())}
@@ -39,8 +39,8 @@ func (s *Settings) Describe(engine slog.Value) []slog.Attr {
 
 // Summary returns the settings in a shorter form than Describe, for a single log record.
 func (s *Settings) Summary(engine slog.Value) []slog.Attr {
-	if s.ownProviders != nil {
-		return s.withExcluded(append(s.describeOwnSignals(), slog.String("propagators", s.PropagatorName)), engine)
+	if s.ownProviderNames != nil {
+		return s.appendExclusions(append(s.describeOwnSignals(), slog.String("propagators", s.PropagatorName)), engine)
 	}
 	lines := []slog.Attr{slog.String("service", s.describeService())}
 	if s.File.Name != "" {
@@ -54,12 +54,12 @@ func (s *Settings) Summary(engine slog.Value) []slog.Attr {
 	lines = append(lines,
 		slog.String("metrics", s.joinParts(metrics)), slog.String("logs", s.joinParts(logs)),
 		slog.String("propagators", s.PropagatorName))
-	return s.withExcluded(lines, engine)
+	return s.appendExclusions(lines, engine)
 }
 
-// withExcluded adds to lines the attributes of engine that are about excluded requests.
-// engine describes the configuration of the middleware.
-func (*Settings) withExcluded(lines []slog.Attr, engine slog.Value) []slog.Attr {
+// appendExclusions appends to lines the attributes of engine that are about excluded
+// requests. engine describes the configuration of the middleware.
+func (*Settings) appendExclusions(lines []slog.Attr, engine slog.Value) []slog.Attr {
 	for _, line := range engine.Group() {
 		if strings.HasPrefix(line.Key, "excluded") {
 			lines = append(lines, line)
@@ -135,7 +135,8 @@ func (s *Settings) tracesParts(full bool) []string {
 	}, s.addedNames.SpanExporters, s.addedNames.SpanProcessors)
 }
 
-// logsParts is tracesParts for log records.
+// logsParts returns a description of each exporter and processor of log records. If full
+// is set, the descriptions include the limits.
 func (s *Settings) logsParts(full bool) []string {
 	return s.describeParts(full, s.LogsExporters, s.Logs, func(exporter string) string {
 		if exporter == ExporterConsole {
@@ -145,13 +146,14 @@ func (s *Settings) logsParts(full bool) []string {
 	}, s.addedNames.LogExporters, s.addedNames.LogProcessors)
 }
 
-// metricsParts is tracesParts for metrics.
+// metricsParts returns a description of each exporter and reader of metrics. If full is
+// set, the descriptions include the limits.
 func (s *Settings) metricsParts(full bool) []string {
 	parts := s.describeParts(full, s.MetricsExporters, s.Metrics, func(exporter string) string {
 		if registry.MetricReaders.Has(exporter) {
 			return ""
 		}
-		return fmt.Sprintf("every %v, collect and export %s, %s, %s", s.MetricInterval, formatLimit(s.MetricTimeout), s.temporality, s.histograms)
+		return fmt.Sprintf("every %v, collect and export %s, %s, %s", s.MetricInterval, formatTimeout(s.MetricTimeout), s.temporality, s.histograms)
 	}, s.addedNames.MetricExporters, nil)
 	for _, reader := range s.addedNames.MetricReaders {
 		parts = append(parts, "reader "+reader)
@@ -225,16 +227,16 @@ func (o OTLP) String() string {
 	if o.Gzip {
 		compression = "gzip"
 	}
-	return fmt.Sprintf("%s, headers %s, compression %s, attempt %s", text, strings.Join(headers, ", "), compression, formatLimit(o.Timeout))
+	return fmt.Sprintf("%s, headers %s, compression %s, attempt %s", text, strings.Join(headers, ", "), compression, formatTimeout(o.Timeout))
 }
 
 // String describes the limits of a batch processor.
 func (b BatchConfig) String() string {
-	return fmt.Sprintf("queue %d, batch %d, delay %v, export %s", b.QueueSize, b.BatchSize, b.Delay, formatLimit(b.ExportTimeout))
+	return fmt.Sprintf("queue %d, batch %d, delay %v, export %s", b.QueueSize, b.BatchSize, b.Delay, formatTimeout(b.ExportTimeout))
 }
 
-// formatLimit returns a timeout as text, or "unlimited".
-func formatLimit(timeout time.Duration) string {
+// formatTimeout returns a timeout as text, or "unlimited".
+func formatTimeout(timeout time.Duration) string {
 	if timeout == 0 || timeout == Forever {
 		return "unlimited"
 	}

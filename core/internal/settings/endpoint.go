@@ -43,10 +43,10 @@ const wantEndpoint = "an address such as http://localhost:4317, https://collecto
 // parseEndpoint parses an endpoint with or without a scheme. url.Parse alone would reject
 // 127.0.0.1:4317, and take the host of collector:4317 for a scheme.
 func parseEndpoint(value string) (endpoint, error) {
-	if err := checkReference(value); err != nil {
+	if err := checkNoPlaceholder(value); err != nil {
 		return endpoint{}, err
 	}
-	if scheme, rest, ok := strings.Cut(value, ":"); ok && isGRPCScheme(scheme, rest) {
+	if scheme, rest, ok := strings.Cut(value, ":"); ok && isGRPCTarget(scheme, rest) {
 		return parseTarget(strings.ToLower(scheme), rest)
 	}
 
@@ -68,7 +68,7 @@ func parseEndpoint(value string) (endpoint, error) {
 	switch {
 	case !schemeless && e.scheme != "http" && e.scheme != "https":
 		return endpoint{}, fmt.Errorf("the scheme %q is not supported", e.scheme)
-	case schemeless && isHTTP(e.host) && strings.HasPrefix(e.path, "/"):
+	case schemeless && isHTTPScheme(e.host) && strings.HasPrefix(e.path, "/"):
 		return endpoint{}, fmt.Errorf("no colon after %s", e.host)
 	case u.User != nil:
 		return endpoint{}, errors.New("credentials belong in the headers")
@@ -78,7 +78,7 @@ func parseEndpoint(value string) (endpoint, error) {
 		return endpoint{}, errors.New("the part after # is never sent")
 	case strings.Contains(e.host, ":") && !strings.HasPrefix(u.Host, "["):
 		return endpoint{}, errors.New("an IPv6 address needs square brackets")
-	case schemeless && e.port == "" && isNumber(e.host):
+	case schemeless && e.port == "" && hasOnlyDigits(e.host):
 		return endpoint{}, errors.New("a number alone is no address")
 	case strings.HasSuffix(u.Host, ":"):
 		return endpoint{}, errors.New("no port after the colon")
@@ -94,7 +94,8 @@ func parseEndpoint(value string) (endpoint, error) {
 	return e, nil
 }
 
-func isHTTP(scheme string) bool {
+// isHTTPScheme reports whether scheme is http or https, in upper or lower case.
+func isHTTPScheme(scheme string) bool {
 	return strings.EqualFold(scheme, "http") || strings.EqualFold(scheme, "https")
 }
 
@@ -102,9 +103,9 @@ func isHTTP(scheme string) bool {
 // value.
 var placeholder = regexp.MustCompile(`\$\([^)]*\)|\$?\{+[^}]*\}+|\$\w+|%\w+%|<[^>]*>`)
 
-// checkReference returns an error if an address contains a reference to a variable.
+// checkNoPlaceholder returns an error if an address contains a placeholder.
 // Kubernetes leaves a reference unexpanded if the variable is not defined earlier.
-func checkReference(value string) error {
+func checkNoPlaceholder(value string) error {
 	scheme, address, found := strings.Cut(value, "://")
 	if !found {
 		scheme, address = "", value
@@ -158,7 +159,8 @@ func checkHost(host string, inBrackets bool) error {
 	return nil
 }
 
-func isNumber(s string) bool { return strings.Trim(s, "0123456789") == "" }
+// hasOnlyDigits reports whether s consists of digits. It also reports true for an empty s.
+func hasOnlyDigits(s string) bool { return strings.Trim(s, "0123456789") == "" }
 
 // redactCredentials hides possible credentials in an endpoint, for use in messages. The
 // value need not be a valid endpoint.
@@ -191,15 +193,15 @@ func (e endpoint) defaultProtocol() string {
 	switch {
 	case e.grpcOnlyTarget != "":
 		return ProtocolGRPC
-	case e.port == portHTTP, e.port != portGRPC && e.ignoredByGRPC() != "":
+	case e.port == portHTTP, e.port != portGRPC && e.partsIgnoredByGRPC() != "":
 		return ProtocolHTTP
 	}
 	return ProtocolGRPC
 }
 
-// ignoredByGRPC returns the path and the query of the endpoint, which gRPC would ignore,
-// or "" if there are none.
-func (e endpoint) ignoredByGRPC() string {
+// partsIgnoredByGRPC returns the parts of the endpoint that gRPC would ignore, or "" if
+// there are none: the path and, for a query, "?…".
+func (e endpoint) partsIgnoredByGRPC() string {
 	ignored := e.path
 	if ignored == "/" {
 		ignored = ""

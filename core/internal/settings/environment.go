@@ -30,8 +30,8 @@ type environment struct {
 	advice []error
 }
 
-// addWarning adds a warning about a valid value.
-func (e *environment) addWarning(err error) {
+// addAdvice adds a warning about a valid value to advice.
+func (e *environment) addAdvice(err error) {
 	if !e.reportedErrors[err.Error()] {
 		e.markReported(err)
 		e.advice = append(e.advice, err)
@@ -53,7 +53,7 @@ var unexpandedReference = regexp.MustCompile(`\$\([A-Za-z_][A-Za-z0-9_.-]*\)`)
 // warnOfReferences adds a warning about unexpanded references in text.
 func (e *environment) warnOfReferences(name, text string) {
 	if reference := unexpandedReference.FindString(text); reference != "" {
-		e.addWarning(fmt.Errorf("%s: %s was not replaced by a value: Kubernetes does so only if the variable is defined before this one", e.vars.Label(name), reference))
+		e.addAdvice(fmt.Errorf("%s: %s was not replaced by a value: Kubernetes does so only if the variable is defined before this one", e.vars.Label(name), reference))
 	}
 }
 
@@ -68,15 +68,15 @@ func (e *environment) unquote(name, value string) string {
 		if unquoted, found = strings.CutSuffix(unquoted, quote); !found || strings.Contains(unquoted, quote) {
 			continue
 		}
-		e.addWarning(fmt.Errorf("%s: the quotes around the value are left out: they are a part of the variable", e.vars.Label(name)))
+		e.addAdvice(fmt.Errorf("%s: the quotes around the value are left out: they are a part of the variable", e.vars.Label(name)))
 		return strings.TrimSpace(unquoted)
 	}
 	return value
 }
 
-// reportOnce adds an error about a variable. If several signals cause the same error,
+// addVariableError adds an error about a variable. If several signals cause the same error,
 // such as an unknown OTEL_EXPORTER_OTLP_PROTOCOL, the error is added once.
-func (e *environment) reportOnce(err error) {
+func (e *environment) addVariableError(err error) {
 	if err == nil {
 		return
 	}
@@ -137,7 +137,7 @@ func (e *environment) readLevel(name string, fallback slog.Leveler) slog.Leveler
 	}
 	var level slog.Level
 	if level.UnmarshalText([]byte(value)) != nil {
-		e.reportOnce(&env.Invalid{Name: e.vars.Label(name), Value: value, Problem: "unknown", Want: "one of debug, info, warn, error"})
+		e.addVariableError(&env.Invalid{Name: e.vars.Label(name), Value: value, Problem: "unknown", Want: "one of debug, info, warn, error"})
 		return fallback
 	}
 	return level
@@ -145,7 +145,7 @@ func (e *environment) readLevel(name string, fallback slog.Leveler) slog.Leveler
 
 // valueOrReport reports err, and returns value, or fallback if ok is false.
 func valueOrReport[T any](e *environment, value T, ok bool, err error, fallback T) T {
-	e.reportOnce(err)
+	e.addVariableError(err)
 	if !ok {
 		return fallback
 	}

@@ -31,9 +31,11 @@ func (e Exporters) String() string {
 	return strings.Join(e, ",")
 }
 
-// usesBatches reports whether the list has any exporter that uses the batch settings. The
-// console does not: it has its own batches.
-func (e Exporters) usesBatches() bool { return len(e) > 1 || len(e) == 1 && !e.Has(ExporterConsole) }
+// usesBatchSettings reports whether the list has any exporter that uses the batch
+// settings. The console does not: its batches have their own settings.
+func (e Exporters) usesBatchSettings() bool {
+	return len(e) > 1 || len(e) == 1 && !e.Has(ExporterConsole)
+}
 
 // readExporters parses the list of a signal's exporters.
 func (e *environment) readExporters(variable string, fallback Exporters, names []string) Exporters {
@@ -46,7 +48,7 @@ func (e *environment) readExporters(variable string, fallback Exporters, names [
 	for _, name := range list {
 		name = strings.ToLower(name)
 		if !slices.Contains(names, name) {
-			e.reportOnce(e.unknownNameError(variable, value, names, name))
+			e.addVariableError(e.unknownNameError(variable, value, names, name))
 			return fallback
 		}
 		if !exporters.Has(name) {
@@ -57,7 +59,7 @@ func (e *environment) readExporters(variable string, fallback Exporters, names [
 	case !exporters.Has(ExporterNone):
 		return exporters
 	case len(exporters) > 1:
-		e.reportOnce(&env.Invalid{Name: e.vars.Label(variable), Value: value, Problem: "none beside others", Want: "none alone, or the others without it"})
+		e.addVariableError(&env.Invalid{Name: e.vars.Label(variable), Value: value, Problem: "none beside others", Want: "none alone, or the others without it"})
 		return fallback
 	}
 	return nil

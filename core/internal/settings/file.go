@@ -10,7 +10,7 @@ import (
 func (e *environment) readFile(source declared.Source) declared.File {
 	if source == nil {
 		if name, ok := e.vars.Lookup(declared.VariableFile); ok {
-			e.reportOnce(&env.Invalid{
+			e.addVariableError(&env.Invalid{
 				Name: declared.VariableFile, Value: name, Problem: "this service does not read configuration files",
 				Want: "the variable unset, or configfile.FromEnvironment() of github.com/samespan/samespan/core/configfile among the options of core.Setup",
 			})

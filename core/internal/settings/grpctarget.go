@@ -10,11 +10,11 @@ import (
 	"google.golang.org/grpc/resolver"
 )
 
-// isGRPCScheme reports whether an endpoint is a target with a gRPC resolver, such as
+// isGRPCTarget reports whether an endpoint is a target with a gRPC resolver, such as
 // dns:///collector:4317 or unix:/run/otel.sock. It includes resolvers that the service
 // registers. A name followed by a port is an address, not a target.
-func isGRPCScheme(scheme, rest string) bool {
-	if scheme = strings.ToLower(scheme); isHTTP(scheme) || rest != "" && isNumber(rest) {
+func isGRPCTarget(scheme, rest string) bool {
+	if scheme = strings.ToLower(scheme); isHTTPScheme(scheme) || rest != "" && hasOnlyDigits(rest) {
 		return false
 	}
 	return scheme == "unix" || resolver.Get(scheme) != nil

@@ -149,15 +149,15 @@ func resolveOTLP(e *environment, o *Options, signal string) OTLP {
 	v.readEither("PROTOCOL", func(name string, _ bool) { result.Protocol = v.readChoice(name, fallback, ProtocolGRPC, ProtocolHTTP) })
 
 	if optionNames["ENDPOINT"] != "" {
-		v.checkProtocol(&result, o.Endpoint, address)
+		v.correctProtocol(&result, o.Endpoint, address)
 		endpointName = optionEndpoint
 	}
 	if value, _ := v.vars.Lookup(endpointName); isSet && address.grpcOnlyTarget != "" && result.Protocol == ProtocolHTTP {
-		v.reportOnce(&env.Invalid{Name: v.vars.Label(endpointName), Value: value,
+		v.addVariableError(&env.Invalid{Name: v.vars.Label(endpointName), Value: value,
 			Problem: fmt.Sprintf("the scheme %q needs the protocol grpc", address.scheme), Want: wantEndpoint})
 		isSet = false
-	} else if ignoredParts := address.ignoredByGRPC(); isSet && ignoredParts != "" && result.Protocol == ProtocolGRPC {
-		v.addWarning(fmt.Errorf("%s: the path %s is not used, since gRPC has none: set the protocol to http/protobuf, or leave it out", v.vars.Label(endpointName), ignoredParts))
+	} else if ignoredParts := address.partsIgnoredByGRPC(); isSet && ignoredParts != "" && result.Protocol == ProtocolGRPC {
+		v.addAdvice(fmt.Errorf("%s: the path %s is not used, since gRPC has none: set the protocol to http/protobuf, or leave it out", v.vars.Label(endpointName), ignoredParts))
 	}
 	if !isSet {
 		address, isSignalOwn = endpoint{scheme: "http", host: "localhost", port: portGRPC}, false
@@ -180,14 +180,14 @@ func resolveOTLP(e *environment, o *Options, signal string) OTLP {
 		if isSignalOwn {
 			path = ""
 		} else if strings.HasSuffix(strings.TrimRight(address.path, "/"), path) {
-			v.addWarning(fmt.Errorf("%s: %s is appended to its path, which has it already: leave it out", v.vars.Label(endpointName), path))
+			v.addAdvice(fmt.Errorf("%s: %s is appended to its path, which has it already: leave it out", v.vars.Label(endpointName), path))
 		}
 		result.URL = address.url(path, insecure)
 	} else {
 		result.Target = address.grpcTarget()
 	}
 
-	result.warnOfProxy(e)
+	result.warnOfInvalidProxy(e)
 	v.readEither("HEADERS", func(name string, _ bool) { result.Headers = v.readHeaders(name, result.Protocol) })
 	v.readEither("TIMEOUT", func(name string, _ bool) { result.Timeout = v.readMilliseconds(name, 0, DefaultTimeout) })
 	v.readEither("COMPRESSION", func(name string, _ bool) { result.Gzip = v.readChoice(name, "none", "gzip", "none") == "gzip" })
@@ -206,7 +206,7 @@ func (v otlpVariables) readEndpoint(name string) (endpoint, bool) {
 	}
 	e, err := parseEndpoint(value)
 	if err != nil {
-		v.reportOnce(&env.Invalid{Name: v.vars.Label(name), Value: redactCredentials(value), Problem: err.Error(), Want: wantEndpoint})
+		v.addVariableError(&env.Invalid{Name: v.vars.Label(name), Value: redactCredentials(value), Problem: err.Error(), Want: wantEndpoint})
 		return endpoint{}, false
 	}
 	return e, true
@@ -232,7 +232,7 @@ func (v otlpVariables) readHeaders(name, protocol string) map[string]string {
 		headers[strings.ToLower(p.key)] = p.value
 	}
 	if err != nil {
-		v.reportOnce(&env.Invalid{Name: v.vars.Label(name), Secret: true, Err: err, Want: want})
+		v.addVariableError(&env.Invalid{Name: v.vars.Label(name), Secret: true, Err: err, Want: want})
 		return nil
 	}
 	return headers

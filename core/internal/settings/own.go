@@ -7,19 +7,19 @@ import (
 	"github.com/samespan/samespan/internal/env"
 )
 
-// resolveOwnProviders resolves the settings that still apply if the service has built the
+// resolveWithOwnProviders resolves the settings that still apply if the service has built the
 // providers itself.
-func resolveOwnProviders(e *environment, o *Options) (*Settings, []error) {
+func resolveWithOwnProviders(e *environment, o *Options) (*Settings, []error) {
 	if o.Source != nil {
 		e.addError(o.conflictError("a configuration file"))
 	}
-	for _, option := range o.providerOptions() {
+	for _, option := range o.conflictingOptions() {
 		e.addError(o.conflictError(option))
 	}
-	s := Settings{ownProviders: o.Own, Disabled: e.readBoolean("OTEL_SDK_DISABLED", o.Disabled)}
-	s.resolveTimes(e, o)
+	s := Settings{ownProviderNames: o.Own, Disabled: e.readBoolean("OTEL_SDK_DISABLED", o.Disabled)}
+	s.resolveTimesAndLogLevel(e, o)
 	if !s.Disabled {
-		s.RuntimeMetrics = e.readRuntimeMetrics(o.RuntimeMetrics)
+		s.RuntimeMetrics = e.readRuntimeMetricsEnabled(o.RuntimeMetrics)
 	}
 	s.Propagator, s.PropagatorName = resolvePropagator(e, o.Propagator)
 	s.Warnings, s.Advice = e.warnings, e.advice
@@ -32,9 +32,9 @@ func (o *Options) conflictError(option string) error {
 	return &env.Invalid{Name: "WithProviders", Value: o.Own.providerNames(), Problem: fmt.Sprintf("beside %s, which is about providers that Setup builds", option), Want: "one of them"}
 }
 
-// providerOptions returns the names of the options in use that configure the providers
-// built by Setup.
-func (o *Options) providerOptions() (options []string) {
+// conflictingOptions returns the names of the options in use that conflict with
+// WithProviders, because they configure the providers built by Setup.
+func (o *Options) conflictingOptions() (options []string) {
 	for _, option := range []struct {
 		name  string
 		isSet bool
@@ -77,14 +77,14 @@ func (s *Settings) describeOwnSignals() (lines []slog.Attr) {
 			return slog.String(signal, "off")
 		}
 		lifetime := "shut down at the end"
-		if s.ownProviders.Shared {
+		if s.ownProviderNames.Shared {
 			lifetime = "shared, flushed at the end"
 		}
 		return slog.String(signal, "provider "+provider+" of the service, "+lifetime+suffix)
 	}
 	return []slog.Attr{
-		line("traces", s.ownProviders.Traces, ""),
-		line("metrics", s.ownProviders.Metrics, ", runtime metrics "+formatSwitch(s.RuntimeMetrics)),
-		line("logs", s.ownProviders.Logs, ", slog from "+levelName(s.LogLevel)),
+		line("traces", s.ownProviderNames.Traces, ""),
+		line("metrics", s.ownProviderNames.Metrics, ", runtime metrics "+formatSwitch(s.RuntimeMetrics)),
+		line("logs", s.ownProviderNames.Logs, ", slog from "+levelName(s.LogLevel)),
 	}
 }

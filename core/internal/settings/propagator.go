@@ -23,7 +23,7 @@ func resolvePropagator(e *environment, option propagation.TextMapPropagator) (pr
 			return propagator, strings.Join(names, ",")
 		}
 		if err != nil {
-			e.reportOnce(&env.Invalid{
+			e.addVariableError(&env.Invalid{
 				Name: e.vars.Label(variablePropagators), Value: value, Problem: err.Error(),
 				Want: "names of tracecontext, baggage, b3, b3multi, jaeger, xray, ottrace, none, separated by commas",
 			})

@@ -20,16 +20,16 @@ func (o OTLP) proxyVariable() string {
 	return "HTTPS_PROXY"
 }
 
-// warnOfProxy adds a warning about an invalid proxy variable. net/http silently ignores
-// such a proxy, or takes another part of the value for the host. The warning does not
+// warnOfInvalidProxy adds a warning about an invalid proxy variable. net/http silently
+// ignores such a proxy, or takes another part of the value for the host. The warning does not
 // contain the value, since any part of it may be a password.
-func (o OTLP) warnOfProxy(e *environment) {
+func (o OTLP) warnOfInvalidProxy(e *environment) {
 	name := o.proxyVariable()
 	value := cmp.Or(os.Getenv(name), os.Getenv(strings.ToLower(name)))
 	if value == "" || hasProxyHost(value) || !o.mayBeProxied() {
 		return
 	}
-	e.addWarning(fmt.Errorf("%s (value not shown): no address of a proxy, want one such as http://proxy.example.com:3128, with what its user and password have beside letters and digits as %%XX", name))
+	e.addAdvice(fmt.Errorf("%s (value not shown): no address of a proxy, want one such as http://proxy.example.com:3128, with what its user and password have beside letters and digits as %%XX", name))
 }
 
 // mayBeProxied reports whether net/http and gRPC use a proxy for the endpoint if one is

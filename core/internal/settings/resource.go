@@ -50,7 +50,7 @@ func resourceAttributes(e *environment, c *Options, fileAttributes []attribute.K
 		e.warnOfReferences(variableResourceAttributes, value)
 		pairs, err := parsePairs(e.unquote(variableResourceAttributes, value))
 		if err != nil {
-			e.reportOnce(&env.Invalid{
+			e.addVariableError(&env.Invalid{
 				Name: e.vars.Label(variableResourceAttributes), Value: value, Problem: err.Error(),
 				Want: "key=value pairs separated by commas",
 			})
@@ -155,7 +155,7 @@ func moduleName(path string) string {
 // isMajorVersion reports whether an element of a path is a major version, such as v2.
 func isMajorVersion(element string) bool {
 	digits, found := strings.CutPrefix(element, "v")
-	return found && digits != "" && isNumber(digits)
+	return found && digits != "" && hasOnlyDigits(digits)
 }
 
 // executableName returns the name of the executable without its folder, or "service" if it

@@ -11,9 +11,9 @@ import (
 	"github.com/samespan/samespan/internal/logtest"
 )
 
-// describeResource returns the resource attributes for the environment and the given
-// options.
-func describeResource(t *testing.T, options Options) map[attribute.Key]string {
+// resolveResourceAttributes returns the resource attributes for the environment and the
+// given options.
+func resolveResourceAttributes(t *testing.T, options Options) map[attribute.Key]string {
 	t.Helper()
 	s, problems := Resolve(options)
 	if len(problems) > 0 {
@@ -27,9 +27,9 @@ func describeResource(t *testing.T, options Options) map[attribute.Key]string {
 	return result
 }
 
-// fakeBuildInfo replaces readBuildInfo. path and version are the path and the version of
-// the main module.
-func fakeBuildInfo(path, version string) func() (*debug.BuildInfo, bool) {
+// fakeReadBuildInfo returns a function to replace readBuildInfo. path and version are the
+// path and the version of the main module.
+func fakeReadBuildInfo(path, version string) func() (*debug.BuildInfo, bool) {
 	return func() (*debug.BuildInfo, bool) {
 		return &debug.BuildInfo{Main: debug.Module{Path: path, Version: version}}, true
 	}
@@ -65,8 +65,8 @@ func TestServiceNameAndVersionPrecedence(t *testing.T) {
 			envtest.Clear(t)
 			t.Setenv("OTEL_SERVICE_NAME", test.serviceName)
 			t.Setenv("OTEL_RESOURCE_ATTRIBUTES", test.attributes)
-			readBuildInfo = fakeBuildInfo(test.path, test.version)
-			got := describeResource(t, test.options)
+			readBuildInfo = fakeReadBuildInfo(test.path, test.version)
+			got := resolveResourceAttributes(t, test.options)
 			if got["service.name"] != test.wantName || got["service.version"] != test.wantVersion {
 				t.Errorf("got %q %q, want %q %q", got["service.name"], got["service.version"], test.wantName, test.wantVersion)
 			}
@@ -80,7 +80,7 @@ func TestServiceNameAndVersionPrecedence(t *testing.T) {
 func TestResourceHasConfiguredAndDetectedAttributes(t *testing.T) {
 	envtest.Clear(t)
 	t.Setenv("OTEL_RESOURCE_ATTRIBUTES", "deployment.environment=production,team=platform, note = a%2Cb%20c%3D , empty=,team=core,")
-	got := describeResource(t, Options{Attributes: []attribute.KeyValue{attribute.String("team", "option"), attribute.String("region", "north")}})
+	got := resolveResourceAttributes(t, Options{Attributes: []attribute.KeyValue{attribute.String("team", "option"), attribute.String("region", "north")}})
 	for key, want := range map[attribute.Key]string{
 		"deployment.environment": "production",
 		"team":                   "core",
@@ -104,7 +104,7 @@ func TestResourceHasConfiguredAndDetectedAttributes(t *testing.T) {
 		}
 	}
 	t.Setenv("OTEL_RESOURCE_ATTRIBUTES", "service.instance.id=one")
-	if got := describeResource(t, Options{})["service.instance.id"]; got != "one" {
+	if got := resolveResourceAttributes(t, Options{})["service.instance.id"]; got != "one" {
 		t.Errorf("got instance %q, want one", got)
 	}
 }

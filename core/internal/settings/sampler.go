@@ -15,8 +15,8 @@ const (
 	variableIDGenerator     = "OTEL_GO_ID_GENERATOR"
 )
 
-// defaultSampler is the name of the default sampler.
-const defaultSampler = "parentbased_always_on"
+// defaultSamplerName is the name of the default sampler.
+const defaultSamplerName = "parentbased_always_on"
 
 // RandomIDs is the name of the SDK's ID generator.
 const RandomIDs = "random"
@@ -33,7 +33,7 @@ func (s *Settings) resolveSampler(e *environment, option sdktrace.Sampler) {
 	case name == "" && option != nil:
 		s.Sampler, s.effectiveSamplerName = option, option.Description()
 	case name == "":
-		s.Sampler, s.effectiveSamplerName = newSampler(e, defaultSampler)
+		s.Sampler, s.effectiveSamplerName = newSampler(e, defaultSamplerName)
 	default:
 		s.Sampler, s.effectiveSamplerName = newSampler(e, name)
 	}

@@ -37,12 +37,12 @@ type Settings struct {
 	LogsExporters    Exporters
 	// addedNames are the names of the components that options add.
 	addedNames Added
-	// ownProviders are the names of the providers that the service has built itself, or
+	// ownProviderNames are the names of the providers that the service has built itself, or
 	// nil.
-	ownProviders *Own
-	Traces       OTLP
-	Metrics      OTLP
-	Logs         OTLP
+	ownProviderNames *Own
+	Traces           OTLP
+	Metrics          OTLP
+	Logs             OTLP
 
 	// SamplerName is the name of a registered sampler. If it is empty, Sampler is used.
 	SamplerName, SamplerArgument string
@@ -81,7 +81,7 @@ type Settings struct {
 
 // Off reports whether no signal is recorded.
 func (s *Settings) Off() bool {
-	if s.ownProviders != nil {
+	if s.ownProviderNames != nil {
 		return s.Disabled
 	}
 	return s.Disabled || len(s.tracesParts(false))+len(s.metricsParts(false))+len(s.logsParts(false)) == 0
@@ -104,7 +104,7 @@ func Sending(shutdownTimeout, gracePeriod time.Duration) time.Duration {
 func Resolve(o Options) (*Settings, []error) {
 	e := &environment{lenient: o.Lenient}
 	if o.Own != nil {
-		return resolveOwnProviders(e, &o)
+		return resolveWithOwnProviders(e, &o)
 	}
 	file := e.readFile(o.Source)
 	if file.Sampler != nil {
@@ -126,7 +126,7 @@ func Resolve(o Options) (*Settings, []error) {
 // resolveExport resolves the exporters, their destinations, and the time limits.
 func resolveExport(e *environment, c *Options) Settings {
 	s := Settings{Disabled: e.readBoolean("OTEL_SDK_DISABLED", c.Disabled)}
-	s.resolveTimes(e, c)
+	s.resolveTimesAndLogLevel(e, c)
 	if s.Disabled {
 		return s
 	}
@@ -154,15 +154,15 @@ func resolveExport(e *environment, c *Options) Settings {
 	if s.LogsExporters.Has(ExporterOTLP) {
 		s.Logs = resolveOTLP(e, c, "logs")
 	}
-	s.checkTLS(e, c)
-	if s.TracesExporters.usesBatches() || len(c.Added.SpanExporters) > 0 {
-		s.SpanBatch = resolveBatch(e, "OTEL_BSP", &c.Batch, c.Batch.spanQueue, 5*time.Second)
+	s.checkTLSConfigUsed(e, c)
+	if s.TracesExporters.usesBatchSettings() || len(c.Added.SpanExporters) > 0 {
+		s.SpanBatch = resolveBatch(e, "OTEL_BSP", &c.Batch, c.Batch.effectiveSpanQueueSize, 5*time.Second)
 	}
-	if s.LogsExporters.usesBatches() || len(c.Added.LogExporters) > 0 {
-		s.LogBatch = resolveBatch(e, "OTEL_BLRP", &c.Batch, c.Batch.logQueue, time.Second)
+	if s.LogsExporters.usesBatchSettings() || len(c.Added.LogExporters) > 0 {
+		s.LogBatch = resolveBatch(e, "OTEL_BLRP", &c.Batch, c.Batch.effectiveLogQueueSize, time.Second)
 	}
 	s.SDKMetrics = e.readBoolean("OTEL_GO_SDK_METRICS", c.SDKMetrics)
-	s.RuntimeMetrics = e.readRuntimeMetrics(c.RuntimeMetrics)
+	s.RuntimeMetrics = e.readRuntimeMetricsEnabled(c.RuntimeMetrics)
 	s.MetricInterval = e.readMilliseconds("OTEL_METRIC_EXPORT_INTERVAL", 1, time.Minute)
 	s.MetricTimeout = timeoutOrForever(e.readMilliseconds("OTEL_METRIC_EXPORT_TIMEOUT", 0, 30*time.Second))
 	s.Traces.ExportTimeout, s.Metrics.ExportTimeout, s.Logs.ExportTimeout = s.SpanBatch.ExportTimeout, s.MetricTimeout, s.LogBatch.ExportTimeout
@@ -170,8 +170,9 @@ func resolveExport(e *environment, c *Options) Settings {
 	return s
 }
 
-// resolveTimes reads the time limits of a shutdown and the minimum level of log records.
-func (s *Settings) resolveTimes(e *environment, c *Options) {
+// resolveTimesAndLogLevel reads the time limits of a shutdown and the minimum level of log
+// records.
+func (s *Settings) resolveTimesAndLogLevel(e *environment, c *Options) {
 	s.Times = Times{
 		ShutdownTimeout: e.readMilliseconds("OTEL_GO_SHUTDOWN_TIMEOUT", 1, valueOrDefault(c.ShutdownTimeout, DefaultTimes.ShutdownTimeout)),
 		GracePeriod:     e.readMilliseconds("OTEL_GO_GRACE_PERIOD", 1, valueOrDefault(c.GracePeriod, DefaultTimes.GracePeriod)),
@@ -192,7 +193,7 @@ func (s *Settings) checkDrainDelay(e *environment, c *Options) {
 		e.settingName("OTEL_GO_DRAIN_DELAY", "WithDrainDelay", c.DrainDelay != 0), s.DrainDelay, maxDelay,
 		e.settingName("OTEL_GO_GRACE_PERIOD", "WithGracePeriod", c.GracePeriod != 0), s.GracePeriod)
 	if e.isSet("OTEL_GO_DRAIN_DELAY") || e.isSet("OTEL_GO_GRACE_PERIOD") || e.isSet("OTEL_GO_SHUTDOWN_TIMEOUT") {
-		e.reportOnce(problem)
+		e.addVariableError(problem)
 	} else {
 		e.addError(problem)
 	}
@@ -223,18 +224,18 @@ type BatchConfig struct {
 	ExportTimeout time.Duration
 }
 
-// spanQueue returns the size of the span queue, or 0 if not set, and the name of the
-// option that sets it.
-func (b *BatchOptions) spanQueue() (size int, option string) {
+// effectiveSpanQueueSize returns the size of the span queue that an option sets, or 0, and
+// the name of the option.
+func (b *BatchOptions) effectiveSpanQueueSize() (size int, option string) {
 	if b.SpanQueueSize != 0 {
 		return b.SpanQueueSize, "WithMaxSpanQueueSize"
 	}
 	return b.QueueSize, "WithMaxQueueSize"
 }
 
-// logQueue returns the size of the log record queue, or 0 if not set, and the name of the
-// option that sets it.
-func (b *BatchOptions) logQueue() (size int, option string) {
+// effectiveLogQueueSize returns the size of the log record queue that an option sets, or 0,
+// and the name of the option.
+func (b *BatchOptions) effectiveLogQueueSize() (size int, option string) {
 	if b.LogQueueSize != 0 {
 		return b.LogQueueSize, "WithMaxLogQueueSize"
 	}
@@ -265,7 +266,7 @@ func resolveBatch(e *environment, prefix string, option *BatchOptions, queue fun
 			e.settingName(sizeName, "WithMaxExportBatchSize", option.BatchSize != 0), b.BatchSize,
 			e.settingName(queueName, queueOption, queueSize != 0), b.QueueSize)
 		if e.isSet(sizeName) || e.isSet(queueName) {
-			e.reportOnce(problem)
+			e.addVariableError(problem)
 		} else {
 			e.addError(problem)
 		}
