@@ -63,14 +63,14 @@ func (a *argument) setEndpoint(text string) (problem string) {
 	return ""
 }
 
-// maxInterval is the longest valid interval. A longer interval would overflow
-// time.Duration.
-const maxInterval = int64(1<<63-1) / int64(time.Millisecond)
+// maxIntervalMilliseconds is the longest valid interval, in milliseconds. A longer interval
+// would overflow time.Duration.
+const maxIntervalMilliseconds = int64(1<<63-1) / int64(time.Millisecond)
 
 // setInterval parses text and sets interval. It returns what is wrong with text, or "".
 func (a *argument) setInterval(text string) (problem string) {
 	milliseconds, err := strconv.ParseInt(text, 10, 64)
-	if err != nil || milliseconds < 1 || milliseconds > maxInterval {
+	if err != nil || milliseconds < 1 || milliseconds > maxIntervalMilliseconds {
 		return fmt.Sprintf("pollingIntervalMs %q is no whole number of 1 or more", text)
 	}
 	a.interval = time.Duration(milliseconds) * time.Millisecond

@@ -186,7 +186,7 @@ func TestFirstFailureIsLoggedDuringSetup(t *testing.T) {
 		t.Setenv("OTEL_TRACES_SAMPLER", "jaeger_remote")
 		t.Setenv("OTEL_TRACES_SAMPLER_ARG", "endpoint="+j.URL)
 		t.Setenv("OTEL_GO_ID_GENERATOR", "awaiting")
-		awaitCondition.Store(&isLogged)
+		awaitedCondition.Store(&isLogged)
 		tel, err := core.Setup(t.Context(), append(options, core.WithLogger(logger))...)
 		if err != nil {
 			t.Errorf("got %v, want the failure logged while Setup runs; the log has\n%s", err, log)
@@ -195,15 +195,15 @@ func TestFirstFailureIsLoggedDuringSetup(t *testing.T) {
 	}
 }
 
-// awaitCondition is the condition that the ID generator "awaiting" waits for. Setup
+// awaitedCondition is the condition that the ID generator "awaiting" waits for. Setup
 // creates the generator, so Setup does not return before the condition is true.
-var awaitCondition atomic.Pointer[func() bool]
+var awaitedCondition atomic.Pointer[func() bool]
 
 func init() {
 	register.IDGenerator("awaiting", func(context.Context) (sdktrace.IDGenerator, error) {
 		ticker, timeout := time.NewTicker(5*time.Millisecond), time.After(waitLimit)
 		defer ticker.Stop()
-		for !(*awaitCondition.Load())() {
+		for !(*awaitedCondition.Load())() {
 			select {
 			case <-ticker.C:
 			case <-timeout:

@@ -82,7 +82,7 @@ func (c *Counter) Settle(n uint64, err error) error {
 	err = c.Destination.Explain(err, kind)
 	if isRejection && lost == 0 {
 		c.exported.Add(n)
-		c.reporter.Report(c.kind(messageWarning, kind.Advice), 1, err)
+		c.reporter.Report(c.logKind(messageWarning, kind.Advice), 1, err)
 		return nil
 	}
 	c.storeError(err, kind)
@@ -91,7 +91,7 @@ func (c *Counter) Settle(n uint64, err error) error {
 	if kind.ErrorType == exporterror.NotFound && c.reportedUnsupported.Swap(true) {
 		return selflog.Reported(err)
 	}
-	c.reporter.Report(c.kind(message, kind.ErrorType+kind.Advice), lost, err)
+	c.reporter.Report(c.logKind(message, kind.ErrorType+kind.Advice), lost, err)
 	return selflog.Reported(err)
 }
 
@@ -128,12 +128,12 @@ func (c *Counter) Drop(n uint64, reason dropReason) {
 
 // reportDrops reports n dropped items.
 func (c *Counter) reportDrops(n uint64, reason dropReason) {
-	c.reporter.Report(c.kind("core: telemetry was dropped: "+reason.message, ""), n, nil)
+	c.reporter.Report(c.logKind("core: telemetry was dropped: "+reason.message, ""), n, nil)
 }
 
-// kind returns the key under which the reporter counts a message. The key contains the
+// logKind returns the key under which the reporter counts a message. The key contains the
 // name of the exporter unless the exporter is the first one of its signal.
-func (c *Counter) kind(message, cause string) selflog.Kind {
+func (c *Counter) logKind(message, cause string) selflog.Kind {
 	kind := selflog.Kind{Message: message, Signal: c.Signal, Cause: cause}
 	if c.Number > 0 {
 		kind.Exporter = c.Exporter

@@ -21,8 +21,8 @@ type queueFullDrops struct {
 	reportedCount uint64
 	// timer reports further drops after [selflog.Interval].
 	timer *time.Timer
-	// isEnded is set at the shutdown. No report is scheduled after that.
-	isEnded bool
+	// isShutDown is set at the shutdown. No report is scheduled after that.
+	isShutDown bool
 }
 
 // DropQueueFull counts an item that was dropped because the queue is full.
@@ -41,7 +41,7 @@ func (c *Counter) reportQueueFull() {
 	full.mu.Lock()
 	n := full.count.Load() - full.reportedCount
 	full.reportedCount += n
-	ended := full.isEnded
+	ended := full.isShutDown
 	full.mu.Unlock()
 	c.reportDrops(n, QueueFull)
 	if ended {
@@ -63,7 +63,7 @@ func (c *Counter) reportQueueFull() {
 // ReportRest reports the drops that are not yet reported. It is called at the shutdown.
 func (c *Counter) ReportRest() {
 	c.queueFullDrops.mu.Lock()
-	c.queueFullDrops.isEnded = true
+	c.queueFullDrops.isShutDown = true
 	if c.queueFullDrops.timer != nil {
 		c.queueFullDrops.timer.Stop()
 	}

@@ -37,7 +37,7 @@ func (b *instrumentBuilder) newCounter(c semconvInstrument) metric.Int64Observab
 	return instrument
 }
 
-// newUpDownCounter is [instrumentBuilder.newCounter] for up-down counters.
+// newUpDownCounter creates an observable up-down counter from c.
 func (b *instrumentBuilder) newUpDownCounter(c semconvInstrument) metric.Int64ObservableUpDownCounter {
 	instrument, err := b.meter.Int64ObservableUpDownCounter(c.Name(), metric.WithUnit(c.Unit()), metric.WithDescription(c.Description()))
 	b.observables, b.errs = append(b.observables, instrument), append(b.errs, err)
@@ -46,20 +46,20 @@ func (b *instrumentBuilder) newUpDownCounter(c semconvInstrument) metric.Int64Ob
 
 // durationRecorder records the duration of exports.
 type durationRecorder struct {
-	duration           metric.Float64Histogram
+	histogram          metric.Float64Histogram
 	exporterAttributes []attribute.KeyValue
 }
 
-// recordDurations makes every exporter record the duration of its exports, including
-// retries.
-func (b *instrumentBuilder) recordDurations(signals []Signal) {
+// installDurationRecorders creates a histogram, and makes every exporter record in it the
+// duration of its exports, including retries.
+func (b *instrumentBuilder) installDurationRecorders(signals []Signal) {
 	c := otelconv.SDKExporterOperationDuration{}
 	histogram, err := b.meter.Float64Histogram(c.Name(), metric.WithUnit(c.Unit()), metric.WithDescription(c.Description()),
 		metric.WithExplicitBucketBoundaries(0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30))
 	b.errs = append(b.errs, err)
 	for _, s := range signals {
 		if s.Counter.Component != nil {
-			s.Counter.durationRecorder.Store(&durationRecorder{duration: histogram, exporterAttributes: s.Counter.Component})
+			s.Counter.durationRecorder.Store(&durationRecorder{histogram: histogram, exporterAttributes: s.Counter.Component})
 		}
 	}
 }
@@ -80,5 +80,5 @@ func (c *Counter) recordDuration(began time.Time, err error) {
 		kind, _ := c.Destination.Diagnose(err)
 		attributes = append(attributes, semconv.ErrorTypeKey.String(kind.ErrorType))
 	}
-	recorder.duration.Record(context.Background(), time.Since(began).Seconds(), metric.WithAttributes(attributes...))
+	recorder.histogram.Record(context.Background(), time.Since(began).Seconds(), metric.WithAttributes(attributes...))
 }

@@ -68,13 +68,13 @@ func ObserveSDK(meter metric.Meter, wanted bool, signals ...Signal) error {
 		}
 	}
 	if !experiment {
-		created.recordDurations(signals)
+		created.installDurationRecorders(signals)
 	}
 	_, err := meter.RegisterCallback(func(_ context.Context, observer metric.Observer) error {
 		for _, m := range all {
 			m.observeDrops(observer)
 			if !experiment {
-				m.observe(observer)
+				m.observeExceptDrops(observer)
 			}
 		}
 		return nil
@@ -130,10 +130,10 @@ func (m *signalMetrics) observeDrops(observer metric.Observer) {
 	observeByError(observer, m.processed, m.processorAttributes, drops)
 }
 
-// observe reports all other numbers: items processed, queued, exported and in flight. It
+// observeExceptDrops reports all numbers except those of observeDrops: items processed, queued, exported and in flight. It
 // reads the outcomes before the number of submitted items, so that the number in flight
 // is never negative.
-func (m *signalMetrics) observe(observer metric.Observer) {
+func (m *signalMetrics) observeExceptDrops(observer metric.Observer) {
 	failures, _ := m.lossesByError()
 	exported := m.Counters.exported.Load()
 	inflight := -int64(exported)

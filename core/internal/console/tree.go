@@ -21,9 +21,9 @@ const (
 	maxHeldSpans  = 10_000
 	// maxHeldTime is how long the spans of a trace are held if their root has not ended.
 	maxHeldTime = 30 * time.Second
-	// lateSpanTime is how long a trace is held, after its root has ended, for other spans
+	// lateSpanWait is how long a trace is held, after its root has ended, for other spans
 	// that have not ended.
-	lateSpanTime = time.Second
+	lateSpanWait = time.Second
 )
 
 // MaxQueue limits how many spans, and how many log records, wait for the console. A held
@@ -128,12 +128,12 @@ func (p *TreeProcessor) OnEnd(span sdktrace.ReadOnlySpan) {
 	}
 	switch {
 	case held.openCount == 0:
-		p.printTrace(id)
+		p.releaseTrace(id)
 	case root && held.openRootCount == 0:
-		held.timer.Reset(lateSpanTime)
+		held.timer.Reset(lateSpanWait)
 	}
 	for p.heldSpanCount > maxHeldSpans {
-		p.printTrace(p.oldestTrace())
+		p.releaseTrace(p.oldestTrace())
 	}
 }
 
@@ -143,14 +143,14 @@ func (p *TreeProcessor) findOrAdd(id trace.TraceID) *heldTrace {
 		return held
 	}
 	if len(p.heldTraces) >= maxHeldTraces {
-		p.printTrace(p.oldestTrace())
+		p.releaseTrace(p.oldestTrace())
 	}
 	held := &heldTrace{heldSince: time.Now()}
 	held.timer = time.AfterFunc(maxHeldTime, func() {
 		p.mu.Lock()
 		defer p.mu.Unlock()
 		if p.heldTraces[id] == held {
-			p.printHeld(held)
+			p.queueHeldSpans(held)
 			held.timer.Reset(maxHeldTime)
 		}
 	})
@@ -169,16 +169,17 @@ func (p *TreeProcessor) oldestTrace() (id trace.TraceID) {
 	return id
 }
 
-// printTrace queues the held spans of a trace for printing and deletes the trace.
-func (p *TreeProcessor) printTrace(id trace.TraceID) {
+// releaseTrace queues the held spans of a trace for printing and removes the trace from
+// heldTraces.
+func (p *TreeProcessor) releaseTrace(id trace.TraceID) {
 	held := p.heldTraces[id]
 	held.timer.Stop()
 	delete(p.heldTraces, id)
-	p.printHeld(held)
+	p.queueHeldSpans(held)
 }
 
-// printHeld queues the spans in held for printing, and removes them from held.
-func (p *TreeProcessor) printHeld(held *heldTrace) {
+// queueHeldSpans queues the spans in held for printing, and removes them from held.
+func (p *TreeProcessor) queueHeldSpans(held *heldTrace) {
 	p.heldSpanCount -= len(held.spans)
 	if len(held.spans) > 0 {
 		p.printer.Add(held.spans)
@@ -205,7 +206,7 @@ func (p *TreeProcessor) releaseAll(stopHolding bool) {
 	defer p.mu.Unlock()
 	p.closed = p.closed || stopHolding
 	for len(p.heldTraces) > 0 {
-		p.printTrace(p.oldestTrace())
+		p.releaseTrace(p.oldestTrace())
 	}
 }
 

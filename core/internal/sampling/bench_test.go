@@ -71,7 +71,7 @@ const startAttributeCount = 11
 func BenchmarkAttributesInTwoHalves(b *testing.B) {
 	for name, first := range map[string]int{"halves": (startAttributeCount + 1) / 2, "plain": startAttributeCount} {
 		b.Run(name, func(b *testing.B) {
-			recordSpan := newSpanRecorder(first)
+			recordSpan := spanRecordingFunc(first)
 			b.ReportAllocs()
 			for b.Loop() {
 				recordSpan(b.Context())
@@ -80,10 +80,10 @@ func BenchmarkAttributesInTwoHalves(b *testing.B) {
 	}
 }
 
-// newSpanRecorder returns a function that records a span with startAttributeCount
-// attributes. The sampler adds the first firstCount attributes, and the function sets the
-// remaining ones.
-func newSpanRecorder(firstCount int) func(context.Context) {
+// spanRecordingFunc returns a function that records a span with startAttributeCount
+// attributes and a status code. The sampler adds the first firstCount attributes, and the
+// function sets the remaining ones.
+func spanRecordingFunc(firstCount int) func(context.Context) {
 	all := make([]attribute.KeyValue, startAttributeCount)
 	for i := range all {
 		all[i] = attribute.String(string(rune('a'+i)), "value")
@@ -111,7 +111,7 @@ func (addingSampler) Description() string { return "adding" }
 // If the test fails, add all attributes at once, which is simpler.
 func TestAttributesInTwoHalvesNeedLessMemory(t *testing.T) {
 	bytesPerSpan := func(first int) uint64 {
-		recordSpan := newSpanRecorder(first)
+		recordSpan := spanRecordingFunc(first)
 		var before, after runtime.MemStats
 		runtime.ReadMemStats(&before)
 		for range 100 {

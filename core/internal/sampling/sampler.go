@@ -24,7 +24,8 @@ func New(next sdktrace.Sampler, report func(error)) sdktrace.Sampler {
 	return s
 }
 
-// sampler is the sampler that [New] returns.
+// sampler drops the spans of excluded requests, and passes the start attributes of other
+// server spans to the embedded sampler, which decides.
 type sampler struct {
 	sdktrace.Sampler
 	// isForeign is set if the sampler is not part of the SDK. A foreign sampler gets a

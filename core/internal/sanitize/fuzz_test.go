@@ -29,11 +29,11 @@ import (
 	"github.com/samespan/samespan/core/internal/spanwire"
 )
 
-// collector is an HTTP transport that keeps the body of the last request instead of
+// recordingTransport is an HTTP transport that keeps the body of the last request instead of
 // sending it.
-type collector struct{ body []byte }
+type recordingTransport struct{ body []byte }
 
-func (c *collector) RoundTrip(r *http.Request) (*http.Response, error) {
+func (c *recordingTransport) RoundTrip(r *http.Request) (*http.Response, error) {
 	body, err := io.ReadAll(r.Body)
 	c.body = body
 	return &http.Response{
@@ -131,7 +131,7 @@ func (e *sanitizingLogExporter) Export(ctx context.Context, records []sdklog.Rec
 
 // exporters holds OpenTelemetry's exporters, with clients that do not use a network.
 type exporters struct {
-	collector *collector
+	transport *recordingTransport
 	spans     sdktrace.SpanExporter
 	metrics   sdkmetric.Exporter
 	logs      *sanitizingLogExporter
@@ -142,8 +142,8 @@ type exporters struct {
 
 func newExporters(t testing.TB) *exporters {
 	t.Helper()
-	e := &exporters{collector: &collector{}}
-	client := &http.Client{Transport: e.collector}
+	e := &exporters{transport: &recordingTransport{}}
+	client := &http.Client{Transport: e.transport}
 	check := func(err error) {
 		if err != nil {
 			t.Fatal(err)
@@ -176,9 +176,9 @@ func (e *exporters) export(ctx context.Context, key, value string, sanitizing bo
 		Metrics(metrics)
 	}
 	problems[0] = exporter.ExportSpans(ctx, []sdktrace.ReadOnlySpan{hostileSpan(key, value)})
-	sent = append(sent, e.collector.body...)
+	sent = append(sent, e.transport.body...)
 	problems[1] = e.metrics.Export(ctx, metrics)
-	sent = append(sent, e.collector.body...)
+	sent = append(sent, e.transport.body...)
 
 	e.logs.isSanitizing = sanitizing
 	// A provider caches its loggers, so each call needs a new provider.
@@ -189,7 +189,7 @@ func (e *exporters) export(ctx context.Context, key, value string, sanitizing bo
 	loggers.Logger(key, log.WithInstrumentationVersion(value), log.WithSchemaURL(value), log.WithInstrumentationAttributes(hostileAttributes(key, value)...)).
 		Emit(ctx, hostileRecord(key, value))
 	problems[2] = e.logs.err
-	return problems, append(sent, e.collector.body...)
+	return problems, append(sent, e.transport.body...)
 }
 
 // TestProtobufRefusesHostileStrings proves that exports fail without sanitizing.
@@ -232,16 +232,16 @@ func FuzzSanitize(f *testing.F) {
 			t.Errorf("%q, %q: a sanitized span is changed again", key, value)
 		}
 		for _, attributes := range [][]attribute.KeyValue{sanitized.Attributes(), sanitized.Events()[1].Attributes, sanitized.Links()[1].Attributes} {
-			if !slices.Equal(attributes, hostileAttributes(validUTF8(key), validUTF8(value))) {
+			if !slices.Equal(attributes, hostileAttributes(toValidUTF8(key), toValidUTF8(value))) {
 				t.Errorf("%q, %q: got %v", key, value, attributes)
 			}
 		}
-		if sanitized.Name() != validUTF8(value) || sanitized.Status().Description != validUTF8(value) || sanitized.InstrumentationScope().Name != validUTF8(key) {
+		if sanitized.Name() != toValidUTF8(value) || sanitized.Status().Description != toValidUTF8(value) || sanitized.InstrumentationScope().Name != toValidUTF8(key) {
 			t.Errorf("%q, %q: got name %q, status %q, scope %q", key, value, sanitized.Name(), sanitized.Status().Description, sanitized.InstrumentationScope().Name)
 		}
 	})
 }
 
-// validUTF8 returns s with every run of invalid UTF-8 replaced, as the package should do
+// toValidUTF8 returns s with every run of invalid UTF-8 replaced, as the package should do
 // it.
-func validUTF8(s string) string { return strings.ToValidUTF8(s, "\uFFFD") }
+func toValidUTF8(s string) string { return strings.ToValidUTF8(s, "\uFFFD") }

@@ -20,6 +20,7 @@ func Metrics(data *metricdata.ResourceMetrics) {
 	}
 }
 
+// sanitizeAggregation sanitizes the data points of data in place.
 func sanitizeAggregation(data metricdata.Aggregation) {
 	switch data := data.(type) {
 	case metricdata.Gauge[int64]:

@@ -20,13 +20,13 @@ func Mute() (unmute func()) {
 	return func() { muteCount.Add(-1) }
 }
 
-// muteHandler is an error handler that can be muted.
-type muteHandler struct{ *Reporter }
+// errorHandler is an error handler that ignores errors while [Mute] is in effect.
+type errorHandler struct{ *Reporter }
 
 // ErrorHandler returns a global error handler that reports to r.
-func ErrorHandler(r *Reporter) otel.ErrorHandler { return muteHandler{r} }
+func ErrorHandler(r *Reporter) otel.ErrorHandler { return errorHandler{r} }
 
-func (h muteHandler) Handle(err error) {
+func (h errorHandler) Handle(err error) {
 	if muteCount.Load() == 0 {
 		h.Reporter.Handle(err)
 	}

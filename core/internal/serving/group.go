@@ -56,8 +56,8 @@ type group struct {
 	// errs is the result of Rest. It is set before stopped is closed.
 	errs []error
 
-	// stopSignals ends the handling of signals.
-	stopSignals func()
+	// stopWatchingSignals ends the handling of SIGINT and SIGTERM.
+	stopWatchingSignals func()
 }
 
 // addCall adds a call of Serve to the group.
@@ -66,10 +66,10 @@ func (s *Servers) addCall(ctx context.Context, service Service) *group {
 	defer s.mu.Unlock()
 	g := s.group
 	if g == nil {
-		g = &group{Service: service, mu: &s.mu, stopping: make(chan struct{}), stopped: make(chan struct{}), stopSignals: func() {}}
+		g = &group{Service: service, mu: &s.mu, stopping: make(chan struct{}), stopped: make(chan struct{}), stopWatchingSignals: func() {}}
 		s.group = g
 		if service.Signals {
-			g.stopSignals = watchSignals(
+			g.stopWatchingSignals = watchSignals(
 				func() { g.beginShutdown(ctx) },
 				func() { g.end.interrupt(exporterror.ErrSecondSignal) },
 			)
@@ -110,9 +110,9 @@ func (g *group) removeFailedCall(ctx context.Context, failure error) bool {
 	return false
 }
 
-// errorAfterStop returns the error of a call of Serve that starts after the shutdown has
+// lateCallError returns the error of a call of Serve that begins after the shutdown has
 // begun. The error is nil unless a server failure has caused the shutdown.
-func (g *group) errorAfterStop() error {
+func (g *group) lateCallError() error {
 	if g.failure == nil {
 		return nil
 	}
@@ -132,7 +132,7 @@ func (s *Servers) removeCall(g *group) []error {
 		return g.errs
 	}
 	g.errs = g.Rest(g.end)
-	g.stopSignals()
+	g.stopWatchingSignals()
 	g.end.cancel()
 	s.mu.Lock()
 	s.group = nil

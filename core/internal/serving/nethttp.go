@@ -12,19 +12,19 @@ import (
 
 // OnListener returns srv as a [Server] that serves listener in place of srv.Addr.
 func OnListener(srv *http.Server, listener net.Listener) Server {
-	return &httpServer{Server: srv, listener: &onceListener{Listener: listener}}
+	return &httpServer{Server: srv, listener: &closeOnceListener{Listener: listener}}
 }
 
-// onceListener closes a listener only once, since some listeners must not be closed
-// twice.
-type onceListener struct {
+// closeOnceListener is a listener that closes the embedded listener only once, since some
+// listeners must not be closed twice.
+type closeOnceListener struct {
 	net.Listener
 	closeOnce sync.Once
 	// err is the result of closing the listener.
 	err error
 }
 
-func (l *onceListener) Close() error {
+func (l *closeOnceListener) Close() error {
 	l.closeOnce.Do(func() { l.err = l.Listener.Close() })
 	return l.err
 }

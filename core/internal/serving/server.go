@@ -24,7 +24,7 @@ func (s *Servers) Serve(ctx context.Context, service Service, delay time.Duratio
 	g := s.addCall(ctx, service)
 	select {
 	case <-g.stopping:
-		return append(s.removeCall(g), g.errorAfterStop())
+		return append(s.removeCall(g), g.lateCallError())
 	default:
 	}
 	service.Starting()
@@ -121,17 +121,17 @@ func (s *runningServer) stop(end *End, delay time.Duration, beforeClose func()) 
 	defer delayTimer.Stop()
 	select {
 	case <-s.done:
-		return s.drainEnded(end, beforeClose)
+		return s.drainEndedServer(end, beforeClose)
 	case <-delayTimer.C:
 	case <-end.Work.Done():
 	}
 	return s.drain(end, beforeClose)
 }
 
-// drainEnded waits for the requests in progress of a server that is no longer running,
-// for example because its listener failed or other code shut it down. If the server has
-// no method Close, drainEnded does not wait.
-func (s *runningServer) drainEnded(end *End, beforeClose func()) []error {
+// drainEndedServer waits for the requests in progress of a server that is no longer
+// running, for example because its listener failed or other code shut it down. If the
+// server has no method Close, drainEndedServer does not wait.
+func (s *runningServer) drainEndedServer(end *End, beforeClose func()) []error {
 	if _, ok := s.server.(interface{ Close() error }); !ok {
 		return []error{s.err}
 	}

@@ -63,7 +63,7 @@ func (m *message) writeValueOfKind(kind attribute.Type, field protowire.Number, 
 	case attribute.INT64:
 		m.writeVarintAlways(anyInt, uint64(v.AsInt64())) //nolint:gosec // two's complement is how protobuf writes an int64
 	case attribute.BOOL:
-		m.writeBool(v.AsBool())
+		m.writeAnyBool(v.AsBool())
 	case attribute.FLOAT64:
 		m.writeFixed64Always(anyDouble, math.Float64bits(v.AsFloat64()))
 	case attribute.BYTESLICE:
@@ -89,8 +89,8 @@ func (m *message) writeValueOfKind(kind attribute.Type, field protowire.Number, 
 	m.endNested(start)
 }
 
-// writeBool writes the value of an AnyValue, even if b is false.
-func (m *message) writeBool(b bool) {
+// writeAnyBool writes the bool_value of an AnyValue, even if b is false.
+func (m *message) writeAnyBool(b bool) {
 	n := uint64(0)
 	if b {
 		n = 1
@@ -98,7 +98,7 @@ func (m *message) writeBool(b bool) {
 	m.writeVarintAlways(anyBool, n)
 }
 
-// writeList writes an ArrayValue. The function value converts an element.
+// writeList writes the array_value of an AnyValue. The function value converts an element.
 func writeList[T any](m *message, elements []T, value func(T) attribute.Value) {
 	start := m.beginNested(anyArray)
 	for _, element := range elements {

@@ -44,8 +44,8 @@ func (c *recordingOTLPClient) UploadTraces(_ context.Context, batches []*tracepb
 	return c.err
 }
 
-// decodeSent exports spans and returns the decoded message.
-func decodeSent(tb testing.TB, exporter sdktrace.SpanExporter, c *recordingOTLPClient, spans []sdktrace.ReadOnlySpan) *tracepb.ResourceSpans {
+// exportAndDecode exports spans and returns the decoded message.
+func exportAndDecode(tb testing.TB, exporter sdktrace.SpanExporter, c *recordingOTLPClient, spans []sdktrace.ReadOnlySpan) *tracepb.ResourceSpans {
 	tb.Helper()
 	if err := exporter.ExportSpans(context.Background(), spans); err != nil {
 		tb.Fatal(err)
@@ -79,7 +79,7 @@ func checkSameMessages(tb testing.TB, spans, valid []sdktrace.ReadOnlySpan) {
 	if err != nil {
 		tb.Fatal(err)
 	}
-	got, want := decodeSent(tb, exporter, &sent, spans), decodeSent(tb, reference, &wantSent, valid)
+	got, want := exportAndDecode(tb, exporter, &sent, spans), exportAndDecode(tb, reference, &wantSent, valid)
 	byID := make(map[string]sdktrace.ReadOnlySpan)
 	for _, s := range spans {
 		id := s.SpanContext().SpanID()
@@ -179,7 +179,7 @@ func TestReusedBufferHasNoOldBytes(t *testing.T) {
 		for range n {
 			stubs = append(stubs, tracetest.SpanStub{Name: name, SpanContext: spanContext(t, 1, 0, false, ""), Resource: resource.Empty()})
 		}
-		decoded := decodeSent(t, exporter, &c, stubs.Snapshots())
+		decoded := exportAndDecode(t, exporter, &c, stubs.Snapshots())
 		spans := decoded.GetScopeSpans()[0].GetSpans()
 		if len(spans) != n || spans[n-1].GetName() != name {
 			t.Errorf("got %d spans named %.20q, want %d named %.20q", len(spans), spans[0].GetName(), n, name)
@@ -328,10 +328,10 @@ func (encodingClient) UploadTraces(_ context.Context, batches []*tracepb.Resourc
 	return err
 }
 
-// unbufferedExporter is an exporter that uses a new buffer for each batch.
-type unbufferedExporter struct{ *Exporter }
+// freshBufferExporter is an exporter that uses a new buffer for each batch.
+type freshBufferExporter struct{ *Exporter }
 
-func (e unbufferedExporter) ExportSpans(ctx context.Context, spans []sdktrace.ReadOnlySpan) error {
+func (e freshBufferExporter) ExportSpans(ctx context.Context, spans []sdktrace.ReadOnlySpan) error {
 	e.lastMessage.Store(nil)
 	return e.Exporter.ExportSpans(ctx, spans)
 }
@@ -349,7 +349,7 @@ func BenchmarkExport(b *testing.B) {
 	if err != nil {
 		b.Fatal(err)
 	}
-	for name, exporter := range map[string]sdktrace.SpanExporter{"ours": exporter, "fresh": unbufferedExporter{exporter}, "plain": reference} {
+	for name, exporter := range map[string]sdktrace.SpanExporter{"ours": exporter, "fresh": freshBufferExporter{exporter}, "plain": reference} {
 		b.Run(name, func(b *testing.B) {
 			b.ReportAllocs()
 			for b.Loop() {
@@ -361,14 +361,14 @@ func BenchmarkExport(b *testing.B) {
 	}
 }
 
-// spanCollector is a fallback exporter that keeps the spans it receives.
-type spanCollector struct{ spans []sdktrace.ReadOnlySpan }
+// recordingExporter is a fallback exporter that keeps the spans it receives.
+type recordingExporter struct{ spans []sdktrace.ReadOnlySpan }
 
-func (k *spanCollector) ExportSpans(_ context.Context, spans []sdktrace.ReadOnlySpan) error {
+func (k *recordingExporter) ExportSpans(_ context.Context, spans []sdktrace.ReadOnlySpan) error {
 	k.spans = append(k.spans, spans...)
 	return nil
 }
-func (*spanCollector) Shutdown(context.Context) error { return nil }
+func (*recordingExporter) Shutdown(context.Context) error { return nil }
 
 // TestUnknownKindIsUnencodable proves that a value of an unknown type marks the message
 // as unencodable.
@@ -384,7 +384,7 @@ func TestUnknownKindIsUnencodable(t *testing.T) {
 
 func TestFallbackExportsEveryBatch(t *testing.T) {
 	var c recordingOTLPClient
-	var fallback spanCollector
+	var fallback recordingExporter
 	exporter, err := New(t.Context(), &c, &fallback)
 	if err != nil {
 		t.Fatal(err)
