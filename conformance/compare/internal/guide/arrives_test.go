@@ -23,8 +23,8 @@ import (
 // waitTimeout limits how long a test waits for anything.
 const waitTimeout = 20 * time.Second
 
-// exportedKeys are the names of the telemetry that a subject exports for requests.
-type exportedKeys struct {
+// telemetryNames are the names of the telemetry that a subject exports for requests.
+type telemetryNames struct {
 	// spanAttributes are the attribute keys of server spans. pointAttributes are the
 	// attribute keys of the instrumentation's data points.
 	spanAttributes, pointAttributes []string
@@ -45,8 +45,9 @@ var requests = []struct{ method, path, body string }{
 	{"FOO", "/process/12345", ""},
 }
 
-// exportedKeysOfSubject runs the subject, sends requests and returns the exported names.
-func exportedKeysOfSubject(t *testing.T, name string) exportedKeys {
+// telemetryNamesOfSubject runs the subject, sends requests and returns the names of the
+// exported telemetry.
+func telemetryNamesOfSubject(t *testing.T, name string) telemetryNames {
 	t.Helper()
 	s, err := subject.Named(name)
 	if err != nil {
@@ -93,12 +94,12 @@ func exportedKeysOfSubject(t *testing.T, name string) exportedKeys {
 	if err := <-done; err != nil {
 		t.Fatalf("%s ended with %v", name, err)
 	}
-	return exportedKeysOf(collector.Snapshot(), "http.") // metrics without this prefix belong to the reference service
+	return telemetryNamesIn(collector.Snapshot(), "http.") // metrics without this prefix belong to the reference service
 }
 
-// exportedKeysOf returns the attribute keys of the server spans in the snapshot, and the
+// telemetryNamesIn returns the attribute keys of the server spans in the snapshot, and the
 // names and attribute keys of the metrics whose names have the prefix.
-func exportedKeysOf(snapshot otlptest.Snapshot, prefix string) exportedKeys {
+func telemetryNamesIn(snapshot otlptest.Snapshot, prefix string) telemetryNames {
 	spanKeys, pointKeys := make(map[string]bool), make(map[string]bool)
 	metrics, prometheus := make(map[string]bool), make(map[string]bool)
 	for _, span := range snapshot.Spans() {
@@ -133,7 +134,7 @@ func exportedKeysOf(snapshot otlptest.Snapshot, prefix string) exportedKeys {
 			}
 		}
 	}
-	return exportedKeys{
+	return telemetryNames{
 		spanAttributes:  slices.Sorted(maps.Keys(spanKeys)),
 		pointAttributes: slices.Sorted(maps.Keys(pointKeys)),
 		metrics:         slices.Sorted(maps.Keys(metrics)),
@@ -148,8 +149,8 @@ func TestGuidesListExportedNames(t *testing.T) {
 	for _, g := range guides {
 		t.Run(g.ours, func(t *testing.T) {
 			document := readDocument(t, g.document)
-			before, after := exportedKeysOfSubject(t, g.official), exportedKeysOfSubject(t, g.ours)
-			underCore := exportedKeysOfSubject(t, g.official+"+core")
+			before, after := telemetryNamesOfSubject(t, g.official), telemetryNamesOfSubject(t, g.ours)
+			underCore := telemetryNamesOfSubject(t, g.official+"+core")
 			compareSets(t, "step 1, attributes of the span", underCore.spanAttributes, before.spanAttributes)
 			compareSets(t, "step 1, metrics", underCore.metrics, before.metrics)
 			compareSets(t, "step 1, attributes of the metrics", underCore.pointAttributes, before.pointAttributes)
@@ -170,11 +171,11 @@ func compareTable(t *testing.T, document, heading string, before, after []string
 		if len(row) < 2 {
 			t.Fatalf("%s: got the row %q, want two columns or more", heading, row)
 		}
-		official = append(official, codeSpansIn(row[0])...)
+		official = append(official, inlineCodeIn(row[0])...)
 		if row[1] == "same" {
-			ours = append(ours, codeSpansIn(row[0])...)
+			ours = append(ours, inlineCodeIn(row[0])...)
 		} else {
-			ours = append(ours, codeSpansIn(row[1])...)
+			ours = append(ours, inlineCodeIn(row[1])...)
 		}
 	}
 	compareSets(t, heading+", first column", official, before)
@@ -182,29 +183,29 @@ func compareTable(t *testing.T, document, heading string, before, after []string
 }
 
 var (
-	// seriesName matches a metric or label name in Prometheus syntax.
-	seriesName = regexp.MustCompile(`\b(?:http|net|network|server|url|error|requests?|response)_[a-z0-9_]+`)
-	// traceQLField matches a span attribute in a TraceQL query.
-	traceQLField = regexp.MustCompile(`\bspan\.([a-z0-9_.]+)`)
+	// prometheusNamePattern matches a metric or label name in Prometheus syntax.
+	prometheusNamePattern = regexp.MustCompile(`\b(?:http|net|network|server|url|error|requests?|response)_[a-z0-9_]+`)
+	// traceQLAttributePattern matches a span attribute in a TraceQL query.
+	traceQLAttributePattern = regexp.MustCompile(`\bspan\.([a-z0-9_.]+)`)
 )
 
 // checkQueries checks that the names in the guide's queries are exported: before the
 // migration by the official middleware, and after the migration by the adapter.
-func checkQueries(t *testing.T, document string, before, after exportedKeys) {
+func checkQueries(t *testing.T, document string, before, after telemetryNames) {
 	t.Helper()
 	queries := tableRows(sectionText(document, "## Queries"))
 	if len(queries) < 3 {
 		t.Errorf("got %d queries, want the dashboards' and the alerts'", len(queries))
 	}
 	for _, row := range queries {
-		for i, exported := range []exportedKeys{before, after} {
-			for _, query := range codeSpansIn(row[i+1]) {
-				for _, name := range seriesName.FindAllString(query, -1) {
+		for i, exported := range []telemetryNames{before, after} {
+			for _, query := range inlineCodeIn(row[i+1]) {
+				for _, name := range prometheusNamePattern.FindAllString(query, -1) {
 					if !slices.Contains(exported.prometheusNames, name) {
 						t.Errorf("%s: there is no %s, only %v", query, name, exported.prometheusNames)
 					}
 				}
-				for _, match := range traceQLField.FindAllStringSubmatch(query, -1) {
+				for _, match := range traceQLAttributePattern.FindAllStringSubmatch(query, -1) {
 					if !slices.Contains(exported.spanAttributes, match[1]) {
 						t.Errorf("%s: there is no %s, only %v", query, match[1], exported.spanAttributes)
 					}

@@ -40,7 +40,7 @@ func TestGuidesListUpstreamExports(t *testing.T) {
 		t.Run(g.ours, func(t *testing.T) {
 			var named []string
 			for _, row := range tableRows(sectionText(readDocument(t, g.document), "## Options and other names")) {
-				named = append(named, codeSpansIn(row[0])...)
+				named = append(named, inlineCodeIn(row[0])...)
 			}
 			compareSets(t, g.document, named, append(exportedNames(t, g.upstream), g.otherVersionNames...))
 		})
@@ -74,7 +74,7 @@ func TestGuidesListUnavailableExports(t *testing.T) {
 	for _, g := range unavailablePackages {
 		var named []string
 		for _, row := range tableRows(sectionText(readDocument(t, g.document), "## Options and other names")) {
-			named = append(named, codeSpansIn(row[0])...)
+			named = append(named, inlineCodeIn(row[0])...)
 		}
 		compareSets(t, g.document, named, g.names)
 	}
@@ -111,11 +111,11 @@ func TestAdaptersListTheirOptions(t *testing.T) {
 	}
 }
 
-// The symbols in a guide's table of checks. They mark failures that step 1 of the
-// migration fixes, and failures that step 1 causes and step 2 fixes.
+// The marks in a guide's table of checks: for failures that step 1 of the migration fixes,
+// and for failures that step 1 causes and step 2 fixes.
 const (
-	fixedSymbol  = "(from step 1 on)"
-	brokenSymbol = "(fails only after step 1)"
+	fixedMark  = "(from step 1 on)"
+	brokenMark = "(fails only after step 1)"
 )
 
 // TestGuidesListUpstreamFailures checks that each guide's table of checks has exactly
@@ -141,22 +141,22 @@ func TestGuidesListUpstreamFailures(t *testing.T) {
 				case without && with:
 					golden[""] = append(golden[""], check)
 				case without:
-					golden[fixedSymbol] = append(golden[fixedSymbol], check)
+					golden[fixedMark] = append(golden[fixedMark], check)
 				case with:
-					golden[brokenSymbol] = append(golden[brokenSymbol], check)
+					golden[brokenMark] = append(golden[brokenMark], check)
 				}
 			}
 			for _, row := range tableRows(sectionText(readDocument(t, g.document), "## What else changes")) {
-				symbol := ""
-				for _, m := range []string{fixedSymbol, brokenSymbol} {
+				mark := ""
+				for _, m := range []string{fixedMark, brokenMark} {
 					if strings.HasSuffix(row[0], m) {
-						symbol = m
+						mark = m
 					}
 				}
-				named[symbol] = append(named[symbol], codeSpansIn(row[0])...)
+				named[mark] = append(named[mark], inlineCodeIn(row[0])...)
 			}
-			for _, symbol := range []string{"", fixedSymbol, brokenSymbol} {
-				compareSets(t, "## What else changes, marked "+strconv.Quote(symbol), named[symbol], golden[symbol])
+			for _, mark := range []string{"", fixedMark, brokenMark} {
+				compareSets(t, "## What else changes, marked "+strconv.Quote(mark), named[mark], golden[mark])
 			}
 		})
 	}
@@ -172,9 +172,9 @@ func TestMigrationListsRequiredVersions(t *testing.T) {
 	table, _, _ = strings.Cut(table, "**TLS.**")
 	seen := 0
 	for _, row := range tableRows(table) {
-		module := codeSpansIn(row[0])[0]
+		module := inlineCodeIn(row[0])[0]
 		requirements := readDocument(t, module+"/go.mod")
-		for _, version := range codeSpansIn(strings.Join(row[1:], " ")) {
+		for _, version := range inlineCodeIn(strings.Join(row[1:], " ")) {
 			seen++
 			if !strings.Contains(requirements, "/"+version+"\n") && !strings.Contains(requirements, "/"+version+" //") {
 				t.Errorf("%s does not require %s", module, version)

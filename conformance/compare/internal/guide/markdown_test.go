@@ -128,13 +128,13 @@ func tableRows(text string) [][]string {
 	return found
 }
 
-// codeSpan matches inline code, with the text between the backquotes as its group.
-var codeSpan = regexp.MustCompile("`([^`]+)`")
+// inlineCodePattern matches inline code, with the text between the backquotes as its group.
+var inlineCodePattern = regexp.MustCompile("`([^`]+)`")
 
-// codeSpansIn returns the inline code in text.
-func codeSpansIn(text string) []string {
+// inlineCodeIn returns the inline code in text.
+func inlineCodeIn(text string) []string {
 	var found []string
-	for _, match := range codeSpan.FindAllStringSubmatch(text, -1) {
+	for _, match := range inlineCodePattern.FindAllStringSubmatch(text, -1) {
 		found = append(found, match[1])
 	}
 	return found
@@ -173,7 +173,7 @@ func TestMarkdownIsParsed(t *testing.T) {
 	if got := sectionText(document, "## D"); got != "" {
 		t.Errorf("got section %q of a heading that is not there", got)
 	}
-	if got := codeSpansIn("`a` and `b c`"); !slices.Equal(got, []string{"a", "b c"}) {
+	if got := inlineCodeIn("`a` and `b c`"); !slices.Equal(got, []string{"a", "b c"}) {
 		t.Errorf("got %q", got)
 	}
 }

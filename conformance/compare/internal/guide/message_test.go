@@ -21,7 +21,7 @@ func TestTroubleshootingQuotesMessages(t *testing.T) {
 		for line := range strings.Lines(b.code) {
 			line = strings.TrimSpace(line)
 			quotes++
-			if !matchesLiterals(literals, line) {
+			if !consistsOfLiterals(literals, line) {
 				t.Errorf("core/TROUBLESHOOTING.md:%d: the code does not say %q", b.line, line)
 			}
 		}
@@ -38,16 +38,16 @@ var (
 	placeholder = regexp.MustCompile(`<([A-Z_]+)>`)
 	// letterPattern matches one letter.
 	letterPattern = regexp.MustCompile(`\pL`)
-	// settingPattern matches a variable with its value, and "want". Messages contain these
-	// parts, but literalPatterns makes no pattern for them.
-	settingPattern = regexp.MustCompile(`^OTEL_[A-Z_]+="[^"]*"|, want `)
+	// settingOrWantPattern matches a variable with its value, and "want". Messages contain
+	// these parts, but literalPatterns makes no pattern for them.
+	settingOrWantPattern = regexp.MustCompile(`^OTEL_[A-Z_]+="[^"]*"|, want `)
 )
 
 // literalPatternsOfCode returns regular expressions for those string literals of the
 // published code that are long enough to be recognized.
 func literalPatternsOfCode(t *testing.T) []*regexp.Regexp {
 	t.Helper()
-	found := []*regexp.Regexp{settingPattern}
+	found := []*regexp.Regexp{settingOrWantPattern}
 	for _, name := range repositoryFiles(t, ".go") {
 		if strings.HasPrefix(name, "conformance/") || strings.HasSuffix(name, "_test.go") {
 			continue
@@ -81,15 +81,15 @@ func literalPatterns(text string) []*regexp.Regexp {
 	var found []*regexp.Regexp
 	for part := range strings.SplitSeq(text, "%w") {
 		if len(letterPattern.FindAllString(formatVerb.ReplaceAllString(part, ""), -1)) >= minLetters {
-			found = append(found, formatPattern(part))
+			found = append(found, patternOfFormat(part))
 		}
 	}
 	return found
 }
 
-// formatPattern returns a regular expression that matches the text that fmt produces from
+// patternOfFormat returns a regular expression that matches the text that fmt produces from
 // the format string text.
-func formatPattern(text string) *regexp.Regexp {
+func patternOfFormat(text string) *regexp.Regexp {
 	// Some messages have placeholders in angle brackets, which the code replaces.
 	text = placeholder.ReplaceAllStringFunc(text, func(name string) string {
 		switch name {
@@ -119,8 +119,8 @@ func formatPattern(text string) *regexp.Regexp {
 	return regexp.MustCompile(b.String())
 }
 
-// matchesLiterals reports whether every word of the line is part of a literal.
-func matchesLiterals(literals []*regexp.Regexp, line string) bool {
+// consistsOfLiterals reports whether every word of the line is part of a literal.
+func consistsOfLiterals(literals []*regexp.Regexp, line string) bool {
 	covered := make([]bool, len(line))
 	for _, literal := range literals {
 		for _, match := range literal.FindAllStringIndex(line, -1) {
@@ -137,10 +137,10 @@ func matchesLiterals(literals []*regexp.Regexp, line string) bool {
 	return true
 }
 
-// TestMatchesLiterals checks that matchesLiterals accepts a line of existing messages, and
-// rejects a line with a changed word.
-func TestMatchesLiterals(t *testing.T) {
-	list := []*regexp.Regexp{settingPattern}
+// TestConsistsOfLiterals checks that consistsOfLiterals accepts a line of existing messages,
+// and rejects a line with a changed word.
+func TestConsistsOfLiterals(t *testing.T) {
+	list := []*regexp.Regexp{settingOrWantPattern}
 	for _, text := range []string{
 		"core: telemetry was dropped: ", "the queue is full", "%s of %d is more than the queue", "set <ENDPOINT>, or <OFF>",
 		"requests are still in progress: %w", "not a whole number", "a whole number of %d or more", "%s: %w",
@@ -160,7 +160,7 @@ func TestMatchesLiterals(t *testing.T) {
 		`OTEL_X="5s": no number, want a whole number of 0 or more`:             false,
 		"anything: else": false,
 	} {
-		if got := matchesLiterals(list, line); got != want {
+		if got := consistsOfLiterals(list, line); got != want {
 			t.Errorf("%q: got %v, want %v", line, got, want)
 		}
 	}

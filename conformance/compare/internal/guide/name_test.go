@@ -12,8 +12,9 @@ import (
 	"testing"
 )
 
-// packages maps the package names that the documents use to the packages' directories.
-var packages = map[string][]string{
+// packageDirectories maps the package names that the documents use to the packages'
+// directories.
+var packageDirectories = map[string][]string{
 	"core": {"core"}, "configfile": {"core/configfile"}, "exclude": {"core/exclude"}, "httpserver": {"core/httpserver"},
 	"ginotel": {"ginotel"}, "echootel": {"echootel", "echootel/echo5"}, "fiberotel": {"fiberotel", "fiberotel/fiber3"},
 	"nethttpotel": {"nethttpotel"}, "contrib": {"ginotel/contrib", "echootel/contrib", "fiberotel/contrib", "nethttpotel/contrib"},
@@ -31,7 +32,7 @@ var (
 // code of a document exists. A name after "tel." must be a method of *core.Telemetry.
 func TestDocumentsUseExistingNames(t *testing.T) {
 	known, options := make(map[string][]string), []string(nil)
-	for name, directories := range packages {
+	for name, directories := range packageDirectories {
 		for _, directory := range directories {
 			exported, methods := exportedNamesIn(t, filepath.Join(repositoryRoot, directory))
 			known[name] = append(known[name], exported...)
@@ -55,7 +56,7 @@ func TestDocumentsUseExistingNames(t *testing.T) {
 	options = append(options, "WithInsecure") // an option of the official exporters
 	seen := 0
 	for _, document := range repositoryFiles(t, ".md") {
-		for _, code := range codeSpansIn(withoutCode(readDocument(t, document))) {
+		for _, code := range inlineCodeIn(withoutCode(readDocument(t, document))) {
 			for _, match := range qualifiedName.FindAllStringSubmatch(code, -1) {
 				if names, ok := known[match[1]]; ok {
 					seen++
@@ -91,7 +92,7 @@ func exportedNamesIn(t *testing.T, directory string) (names []string, methods ma
 		if err != nil {
 			t.Fatal(err)
 		}
-		names = append(names, declaredNames(file)...)
+		names = append(names, exportedNamesInFile(file)...)
 		for _, declaration := range file.Decls {
 			if f, ok := declaration.(*ast.FuncDecl); ok && f.Recv != nil {
 				receiver := f.Recv.List[0].Type
@@ -110,8 +111,8 @@ func exportedNamesIn(t *testing.T, directory string) (names []string, methods ma
 	return names, methods
 }
 
-// declaredNames returns the exported names of a file, without methods.
-func declaredNames(file *ast.File) []string {
+// exportedNamesInFile returns the exported names of a file, without methods.
+func exportedNamesInFile(file *ast.File) []string {
 	var names []string
 	add := func(name *ast.Ident) {
 		if name.IsExported() {

@@ -12,17 +12,17 @@ import (
 	"testing"
 )
 
-var updatePackages = flag.Bool("update-packages", false, "draw the diagrams of packages in CONTRIBUTING.md anew")
+var updateDiagrams = flag.Bool("update-diagrams", false, "draw the diagrams of packages in CONTRIBUTING.md anew")
 
 const (
-	// packagesBegin and packagesEnd are the lines before and after the diagrams in
+	// diagramsBegin and diagramsEnd are the lines before and after the diagrams in
 	// CONTRIBUTING.md.
-	packagesBegin = "<!-- packages: written by `go test ./conformance/compare/internal/guide -run Packages -update-packages` -->\n"
-	packagesEnd   = "<!-- packages: ends -->\n"
+	diagramsBegin = "<!-- diagrams: written by `go test ./conformance/compare/internal/guide -run Packages -update-diagrams` -->\n"
+	diagramsEnd   = "<!-- diagrams: end -->\n"
 )
 
-// imports maps each package of the repository to the repository's packages that it
-// imports. The paths are relative to the repository.
+// imports maps each package of the repository to the repository's packages that it imports.
+// The paths are relative to the repository.
 type imports map[string][]string
 
 // diagrams are the diagrams of CONTRIBUTING.md. A package belongs to the first diagram
@@ -37,9 +37,11 @@ var diagrams = []struct {
 	{"The suite", []string{"conformance"}},
 }
 
-// isBelow reports whether name, the directory of a package, is prefix or a directory below
-// prefix.
-func isBelow(name, prefix string) bool { return name == prefix || strings.HasPrefix(name, prefix+"/") }
+// isInDirectory reports whether the package name is in directory or in a directory below it.
+// Both are paths relative to the repository.
+func isInDirectory(name, directory string) bool {
+	return name == directory || strings.HasPrefix(name, directory+"/")
+}
 
 // TestPackagesMatchDiagrams checks that the diagrams have exactly the packages of the
 // repository, and an arrow for each import.
@@ -47,24 +49,24 @@ func TestPackagesMatchDiagrams(t *testing.T) {
 	const document = "CONTRIBUTING.md"
 	actual := packageImports(t)
 	text := readDocument(t, document)
-	before, remaining, hasBegin := strings.Cut(text, packagesBegin)
-	drawn, after, hasEnd := strings.Cut(remaining, packagesEnd)
+	before, remaining, hasBegin := strings.Cut(text, diagramsBegin)
+	drawn, after, hasEnd := strings.Cut(remaining, diagramsEnd)
 	if !hasBegin || !hasEnd {
-		t.Fatalf("%s has no section between %q and %q", document, packagesBegin, packagesEnd)
+		t.Fatalf("%s has no section between %q and %q", document, diagramsBegin, diagramsEnd)
 	}
 	for name := range actual {
 		if !slices.ContainsFunc(diagrams, func(d struct {
 			title    string
 			prefixes []string
 		}) bool {
-			return slices.ContainsFunc(d.prefixes, func(prefix string) bool { return isBelow(name, prefix) })
+			return slices.ContainsFunc(d.prefixes, func(prefix string) bool { return isInDirectory(name, prefix) })
 		}) {
 			t.Errorf("%s belongs to no diagram: add its prefix to diagrams", name)
 		}
 	}
 	want := drawDiagrams(actual)
-	if *updatePackages {
-		if err := os.WriteFile(filepath.Join(repositoryRoot, document), []byte(before+packagesBegin+want+packagesEnd+after), 0o600); err != nil {
+	if *updateDiagrams {
+		if err := os.WriteFile(filepath.Join(repositoryRoot, document), []byte(before+diagramsBegin+want+diagramsEnd+after), 0o600); err != nil {
 			t.Fatal(err)
 		}
 		return
@@ -74,7 +76,7 @@ func TestPackagesMatchDiagrams(t *testing.T) {
 		t.Error(problem)
 	}
 	if len(problems) > 0 || drawn != want {
-		t.Errorf("%s: the diagrams differ from the code. If the code is right: go test ./conformance/compare/internal/guide -run Packages -update-packages", document)
+		t.Errorf("%s: the diagrams differ from the code. If the code is right: go test ./conformance/compare/internal/guide -run Packages -update-diagrams", document)
 	}
 }
 
@@ -99,7 +101,7 @@ func packageImports(t *testing.T) imports {
 			continue
 		}
 		name, isOurs := strings.CutPrefix(fields[0], prefix)
-		if !isOurs || isBelow(name, "conformance/compare") {
+		if !isOurs || isInDirectory(name, "conformance/compare") {
 			continue
 		}
 		found[name] = nil
@@ -152,7 +154,7 @@ func drawDiagrams(actual imports) string {
 	for _, diagram := range diagrams {
 		fmt.Fprintf(&b, "\n**%s**\n\n```mermaid\nflowchart LR\n", diagram.title)
 		remaining = slices.DeleteFunc(remaining, func(name string) bool {
-			if !slices.ContainsFunc(diagram.prefixes, func(prefix string) bool { return isBelow(name, prefix) }) {
+			if !slices.ContainsFunc(diagram.prefixes, func(prefix string) bool { return isInDirectory(name, prefix) }) {
 				return false
 			}
 			b.WriteString("  " + name)

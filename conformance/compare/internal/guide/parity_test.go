@@ -10,14 +10,14 @@ import (
 	"testing"
 )
 
-// unnamedExports returns the exported names of the package upstream that are missing in a
-// guide's table of names. It reads every version of the package in the module cache, and
-// also returns the number of versions.
-func unnamedExports(t *testing.T, cache, upstream, table string) (missing []string, versions int) {
+// undocumentedNames returns the exported names of the package upstream that are missing in
+// table, a guide's table of names. It reads every version of the package in the module cache,
+// and also returns the number of versions.
+func undocumentedNames(t *testing.T, cache, upstream, table string) (missing []string, versions int) {
 	t.Helper()
 	var named []string
 	for _, row := range tableRows(table) {
-		named = append(named, codeSpansIn(row[0])...)
+		named = append(named, inlineCodeIn(row[0])...)
 	}
 	// The package may be in a directory of its module: otelchi/metric is a directory of the
 	// module otelchi. So try the import path and all of its parents as the module's path.
@@ -59,7 +59,7 @@ func TestGuidesListExportsOfEveryVersion(t *testing.T) {
 	}
 	for document, upstreams := range documents {
 		for _, upstream := range upstreams {
-			missing, versions := unnamedExports(t, strings.TrimSpace(string(out)), upstream, sectionText(readDocument(t, document), namesTable))
+			missing, versions := undocumentedNames(t, strings.TrimSpace(string(out)), upstream, sectionText(readDocument(t, document), namesTable))
 			for _, name := range missing {
 				t.Errorf("%s has no row for %s", document, name)
 			}
@@ -70,9 +70,9 @@ func TestGuidesListExportsOfEveryVersion(t *testing.T) {
 	}
 }
 
-// TestUnnamedExportsFindsMissingName proves that unnamedExports finds a name that is
+// TestUndocumentedNamesFindsMissingName proves that undocumentedNames finds a name that is
 // missing in the table.
-func TestUnnamedExportsFindsMissingName(t *testing.T) {
+func TestUndocumentedNamesFindsMissingName(t *testing.T) {
 	cache := t.TempDir()
 	for version, source := range map[string]string{
 		"v0.1.0": "package otelx\nfunc Middleware() {}\n",
@@ -87,7 +87,7 @@ func TestUnnamedExportsFindsMissingName(t *testing.T) {
 		}
 	}
 	table := "\n| otelx | ours |\n|---|---|\n| `Middleware` | `Middleware` |\n"
-	missing, versions := unnamedExports(t, cache, "example.com/otelx", table)
+	missing, versions := undocumentedNames(t, cache, "example.com/otelx", table)
 	if want := []string{"example.com/otelx@v0.2.0: WithFilter"}; versions != 2 || !slices.Equal(missing, want) {
 		t.Errorf("got %q of %d versions, want %q of 2", missing, versions, want)
 	}

@@ -72,8 +72,9 @@ var routerHandlers = map[string]http.HandlerFunc{
 	"GET /panic":             func(http.ResponseWriter, *http.Request) { panic("as asked") },
 }
 
-// exportedKeysOfRouter runs a router, sends requests and returns the exported names.
-func exportedKeysOfRouter(t *testing.T, router func(*core.Telemetry) http.Handler) exportedKeys {
+// telemetryNamesOfRouter runs a router, sends requests and returns the names of the exported
+// telemetry.
+func telemetryNamesOfRouter(t *testing.T, router func(*core.Telemetry) http.Handler) telemetryNames {
 	t.Helper()
 	collector := otlptest.Start(t)
 	for _, variable := range collector.Env() {
@@ -104,7 +105,7 @@ func exportedKeysOfRouter(t *testing.T, router func(*core.Telemetry) http.Handle
 	if err := tel.Shutdown(t.Context()); err != nil {
 		t.Fatal(err)
 	}
-	return exportedKeysOf(collector.Snapshot(), "")
+	return telemetryNamesIn(collector.Snapshot(), "")
 }
 
 // TestRouterGuidesListExportedNames checks that the guides' tables and queries have the
@@ -113,7 +114,7 @@ func TestRouterGuidesListExportedNames(t *testing.T) {
 	for _, g := range routerGuides {
 		t.Run(g.document, func(t *testing.T) {
 			document := readDocument(t, g.document)
-			before, after := exportedKeysOfRouter(t, g.before), exportedKeysOfRouter(t, g.after)
+			before, after := telemetryNamesOfRouter(t, g.before), telemetryNamesOfRouter(t, g.after)
 			compareTable(t, document, "## Attributes of the span", before.spanAttributes, after.spanAttributes)
 			compareTable(t, document, "## Metrics", before.metrics, after.metrics)
 			compareTable(t, document, "## Attributes of the metrics", before.pointAttributes, after.pointAttributes)
@@ -129,7 +130,7 @@ func TestRouterGuidesListUpstreamExports(t *testing.T) {
 		t.Run(g.document, func(t *testing.T) {
 			var named, exports []string
 			for _, row := range tableRows(sectionText(readDocument(t, g.document), "## Options and other names")) {
-				named = append(named, codeSpansIn(row[0])...)
+				named = append(named, inlineCodeIn(row[0])...)
 			}
 			for _, path := range g.upstream {
 				exports = append(exports, exportedNames(t, path)...)

@@ -17,7 +17,7 @@ func TestGoCodeInDocumentsIsCompiled(t *testing.T) {
 	for _, name := range repositoryFiles(t, ".md") {
 		for _, b := range codeBlocks(readDocument(t, name), "go") {
 			shown++
-			if !isContained(sources, b.code) {
+			if !containsSnippet(sources, b.code) {
 				t.Errorf("%s:%d: this Go code is in no Go file: put it into an Example, or into package snippet", name, b.line)
 			}
 		}
@@ -27,9 +27,9 @@ func TestGoCodeInDocumentsIsCompiled(t *testing.T) {
 	}
 }
 
-// isContained reports whether one of the sources contains text, apart from indentation.
+// containsSnippet reports whether one of the sources contains text, apart from indentation.
 // The indentation of the sources must have been removed.
-func isContained(sources []string, text string) bool {
+func containsSnippet(sources []string, text string) bool {
 	for _, source := range sources {
 		if strings.Contains(source, "\n"+removeIndent(text)) {
 			return true
@@ -47,9 +47,9 @@ func removeIndent(text string) string {
 	return b.String()
 }
 
-// TestIsContained checks that isContained ignores indentation, and does not accept a part of
-// a line.
-func TestIsContained(t *testing.T) {
+// TestContainsSnippet checks that containsSnippet ignores indentation, and does not accept a
+// part of a line.
+func TestContainsSnippet(t *testing.T) {
 	sources := []string{"\n" + removeIndent("func f() {\n\tif a {\n\t\tb()\n\t}\n}\n")}
 	for text, want := range map[string]bool{
 		"if a {\n\tb()\n}\n": true,
@@ -57,7 +57,7 @@ func TestIsContained(t *testing.T) {
 		"if a {\n\tc()\n}\n": false,
 		"a {\n":              false,
 	} {
-		if got := isContained(sources, text); got != want {
+		if got := containsSnippet(sources, text); got != want {
 			t.Errorf("%q: got %v, want %v", text, got, want)
 		}
 	}

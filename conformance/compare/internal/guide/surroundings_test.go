@@ -79,7 +79,7 @@ func TestSurroundingsNameTheirImports(t *testing.T) {
 					continue
 				}
 				named++
-				if !slices.ContainsFunc(codeSpansIn(withoutCode(text)), func(s string) bool { return strings.HasPrefix(imported+"/", s+"/") }) {
+				if !slices.ContainsFunc(inlineCodeIn(withoutCode(text)), func(s string) bool { return strings.HasPrefix(imported+"/", s+"/") }) {
 					t.Errorf("%s, %s: the code uses %s, but the text does not name `%s`", document, h, match[1], imported)
 				}
 			}

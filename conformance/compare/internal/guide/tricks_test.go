@@ -41,7 +41,7 @@ func TestTricksHaveFallbackTests(t *testing.T) {
 		tests.WriteString(readDocument(t, file))
 	}
 	for _, row := range tableRows(sectionText(readDocument(t, tricksFile), "## Without them")) {
-		for _, name := range codeSpansIn(row[len(row)-1]) {
+		for _, name := range inlineCodeIn(row[len(row)-1]) {
 			if !strings.Contains(tests.String(), "func "+name+"(t *testing.T)") {
 				t.Errorf("%s: there is no %s", row[0], name)
 			}
