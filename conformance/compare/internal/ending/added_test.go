@@ -23,7 +23,8 @@ import (
 	"github.com/samespan/samespan/internal/logtest"
 )
 
-// faultyComponents implements every component that a service can add to the telemetry.
+// faultyComponents implements a span processor, a log processor and a metric view. The types
+// below embed it to implement the other components that a service can add to the telemetry.
 // Each call of a component runs faultAt, which may fail, panic or block.
 type faultyComponents struct {
 	faultAt func(call string) error // call is the name of the method
@@ -103,7 +104,7 @@ func (a faultySampler) ShouldSample(p sdktrace.SamplingParameters) sdktrace.Samp
 	return sdktrace.AlwaysSample().ShouldSample(p)
 }
 
-// view is a metric view with an attribute filter.
+// view is a metric view that runs faultAt. It has an attribute filter, which runs faultAt too.
 func (a *faultyComponents) view(i sdkmetric.Instrument) (sdkmetric.Stream, bool) {
 	_ = a.faultAt("View")
 	return sdkmetric.Stream{Name: i.Name, Description: i.Description, Unit: i.Unit, AttributeFilter: func(attribute.KeyValue) bool { return a.faultAt("AttributeFilter") == nil }}, true
@@ -171,7 +172,7 @@ func testFaultyComponents(t *testing.T, newServer func(*core.Telemetry, string) 
 	}
 	began := time.Now()
 	s.stop()
-	if err := s.waitForServe(t); err != nil {
+	if err := s.waitForServeReturn(t); err != nil {
 		t.Errorf("got %v of Serve", err)
 	}
 	if took := time.Since(began); took > 10*time.Second {
@@ -254,7 +255,7 @@ func TestBlockedComponentBlocksOneRequest(t *testing.T) {
 				}
 				began := time.Now()
 				s.stop()
-				if err := s.waitForServe(t); err != nil && !errors.Is(err, core.ErrGracePeriod) {
+				if err := s.waitForServeReturn(t); err != nil && !errors.Is(err, core.ErrGracePeriod) {
 					t.Errorf("got %v of Serve, want no error or ErrGracePeriod", err)
 				}
 				if took := time.Since(began); took > 8*time.Second {

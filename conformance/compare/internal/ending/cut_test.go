@@ -16,7 +16,7 @@ import (
 func TestSpansOfCutStreamsAreExported(t *testing.T) {
 	for _, framework := range frameworks {
 		for _, protocol := range []string{"HTTP/1.1", "HTTP/2.0"} {
-			if protocol == "HTTP/2.0" && !hasHTTP2(framework.newServer(new(core.Telemetry), "")) {
+			if protocol == "HTTP/2.0" && !hasUnencryptedHTTP2(framework.newServer(new(core.Telemetry), "")) {
 				continue
 			}
 			t.Run(framework.name+" "+protocol, func(t *testing.T) {
@@ -42,7 +42,7 @@ func TestSpansOfCutStreamsAreExported(t *testing.T) {
 				}
 				began := time.Now()
 				s.stop()
-				if err := s.waitForServe(t); !errors.Is(err, core.ErrGracePeriod) {
+				if err := s.waitForServeReturn(t); !errors.Is(err, core.ErrGracePeriod) {
 					t.Errorf("got %v, want that the grace period is over", err)
 				}
 				if took := time.Since(began); took > 4*time.Second {

@@ -23,7 +23,7 @@ func TestResponsesCloseConnectionsWhileDraining(t *testing.T) {
 	for _, framework := range frameworks {
 		for kind, newServer := range map[string]func(*core.Telemetry, string) core.Server{"server": framework.newServer, "own server": framework.newCustomServer} {
 			for _, protocol := range []string{"HTTP/1.1", "HTTP/2.0"} {
-				if protocol == "HTTP/2.0" && !hasHTTP2(newServer(new(core.Telemetry), "")) {
+				if protocol == "HTTP/2.0" && !hasUnencryptedHTTP2(newServer(new(core.Telemetry), "")) {
 					continue
 				}
 				for _, path := range []string{"/order", "/excluded"} {
@@ -35,7 +35,7 @@ func TestResponsesCloseConnectionsWhileDraining(t *testing.T) {
 		}
 	}
 	for _, s := range services {
-		if err := s.waitForServe(t); err != nil {
+		if err := s.waitForServeReturn(t); err != nil {
 			t.Error(err)
 		}
 	}

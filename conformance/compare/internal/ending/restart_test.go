@@ -130,7 +130,7 @@ func testRestarts(t *testing.T, newServer func(*core.Telemetry, string) core.Ser
 	closesConnections.Store(false)
 	all.target.Store(&otherAddr)
 	for _, s := range services {
-		if err := s.waitForServe(t); err != nil {
+		if err := s.waitForServeReturn(t); err != nil {
 			t.Error(err)
 		}
 	}

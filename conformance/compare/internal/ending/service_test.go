@@ -144,11 +144,12 @@ func fiber3App(tel *core.Telemetry) *fiber3.App {
 	return app
 }
 
-// hasHTTP2 reports whether a server supports HTTP/2 without TLS. fasthttp has no HTTP/2, and
-// Echo's server has it only with TLS.
-func hasHTTP2(server core.Server) bool { return netHTTPServer(server) != nil }
+// hasUnencryptedHTTP2 reports whether a server supports HTTP/2 without TLS. fasthttp has no
+// HTTP/2, and Echo's server has it only with TLS.
+func hasUnencryptedHTTP2(server core.Server) bool { return netHTTPServer(server) != nil }
 
-// withProtocols returns a newServer that sets the protocols of a net/http server.
+// withProtocols returns a function like newServer that also sets the protocols of the server,
+// if it is a net/http server.
 func withProtocols(newServer func(*core.Telemetry, string) core.Server, protocols *http.Protocols) func(*core.Telemetry, string) core.Server {
 	return func(tel *core.Telemetry, addr string) core.Server {
 		built := newServer(tel, addr)
@@ -267,8 +268,8 @@ func (s *service) awaitListener(t *testing.T) {
 	}
 }
 
-// waitForServe waits for Serve to return.
-func (s *service) waitForServe(t *testing.T) error {
+// waitForServeReturn waits until Serve returns, and returns its error.
+func (s *service) waitForServeReturn(t *testing.T) error {
 	t.Helper()
 	select {
 	case err := <-s.result:

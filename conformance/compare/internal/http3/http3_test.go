@@ -23,8 +23,9 @@ import (
 // waitLimit limits how long a test waits for a response.
 const waitLimit = 10 * time.Second
 
-// serve serves handler over HTTP/3 and returns a client and the server's URL.
-func serve(t *testing.T, handler http.Handler) (*http3.Transport, string) {
+// startServer serves handler over HTTP/3 until the test ends. It returns a client's transport
+// and the server's URL.
+func startServer(t *testing.T, handler http.Handler) (*http3.Transport, string) {
 	t.Helper()
 	certified := httptest.NewTLSServer(http.NotFoundHandler())
 	defer certified.Close()
@@ -89,7 +90,7 @@ func TestResponsesAreRecorded(t *testing.T) {
 			w.WriteHeader(status)
 			_, _ = io.WriteString(w, "body")
 		})
-		transport, url := serve(t, nethttpotel.Middleware(r)(mux))
+		transport, url := startServer(t, nethttpotel.Middleware(r)(mux))
 		if got, body := send(t, transport, newGetRequest(t, url+"/process/1")); got != status || body != "body" {
 			t.Errorf("got %d %q, want %d", got, body, status)
 		}
@@ -108,7 +109,7 @@ func TestResponseAfterMiddlewareIsRecorded(t *testing.T) {
 	e := echo.New()
 	e.Use(echootel.Middleware(r))
 	e.GET("/", func(echo.Context) error { return echo.ErrBadGateway })
-	transport, url := serve(t, e)
+	transport, url := startServer(t, e)
 	status, body := send(t, transport, newGetRequest(t, url+"/"))
 	if status != http.StatusBadGateway {
 		t.Errorf("got %d", status)
@@ -128,7 +129,7 @@ type webTransportWriter interface {
 // as WebTransport's, gets a writer with the interfaces of the server's writer.
 func TestExtendedConnectGetsServerInterfaces(t *testing.T) {
 	r := httpservertest.New(t, httpserver.Config{})
-	transport, url := serve(t, nethttpotel.Middleware(r)(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+	transport, url := startServer(t, nethttpotel.Middleware(r)(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
 		if _, ok := w.(webTransportWriter); !ok {
 			w.WriteHeader(http.StatusNotImplemented)
 			return
@@ -159,7 +160,7 @@ func TestWithResponseWriterAddsInterfaces(t *testing.T) {
 			webTransportWriter
 		}{observed, observed.(http.Flusher), h3}
 	})
-	transport, url := serve(t, nethttpotel.Middleware(r, option)(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+	transport, url := startServer(t, nethttpotel.Middleware(r, option)(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
 		if _, ok := w.(webTransportWriter); ok {
 			w.WriteHeader(http.StatusAccepted)
 		}
@@ -176,7 +177,7 @@ func TestWithResponseWriterAddsInterfaces(t *testing.T) {
 func TestResetStreamHasNoStatus(t *testing.T) {
 	r := httpservertest.New(t, httpserver.Config{})
 	entered := make(chan struct{})
-	transport, url := serve(t, nethttpotel.Middleware(r)(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
+	transport, url := startServer(t, nethttpotel.Middleware(r)(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
 		close(entered)
 		<-r.Context().Done()
 	})))

@@ -10,9 +10,9 @@ import (
 	"github.com/samespan/samespan/conformance/compare/internal/matrix"
 )
 
-// testReports returns two reports, which together have every outcome. The second lacks a
+// exampleReports returns two reports, which together have every outcome. The second lacks a
 // check of the first.
-func testReports() []conformance.Report {
+func exampleReports() []conformance.Report {
 	newReport := func(name string, outcomes ...conformance.Outcome) conformance.Report {
 		report := conformance.Report{Subject: conformance.SubjectInfo{Name: name}}
 		for i, outcome := range outcomes {
@@ -28,7 +28,7 @@ func testReports() []conformance.Report {
 }
 
 func TestExpectReadsGoldenMatrix(t *testing.T) {
-	list := testReports()
+	list := exampleReports()
 	list[1].Results = append(list[1].Results, conformance.Result{Check: list[0].Results[2].Check, Outcome: conformance.Pass})
 	var written bytes.Buffer
 	if err := matrix.Golden(&written, list); err != nil {
@@ -62,7 +62,7 @@ func TestExpectReadsGoldenMatrix(t *testing.T) {
 }
 
 func TestGoldenRejectsMissingResult(t *testing.T) {
-	if err := matrix.Golden(io.Discard, testReports()); err == nil || !strings.Contains(err.Error(), "trust/size") {
+	if err := matrix.Golden(io.Discard, exampleReports()); err == nil || !strings.Contains(err.Error(), "trust/size") {
 		t.Errorf("got %v for a check that one subject was not asked, want an error that names it", err)
 	}
 }

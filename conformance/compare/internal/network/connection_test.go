@@ -23,7 +23,7 @@ const flushTimeout = 25 * time.Second
 func TestFrozenConnectionIsReplaced(t *testing.T) {
 	forEachTransport(t, func(t *testing.T, tr transport) {
 		id := newIdentity(t, t.TempDir())
-		c := startCollector(t, tr.protocol, "127.0.0.1:0", id.serverConfig(tr))
+		c := startCollector(t, tr.protocol, "127.0.0.1:0", id.serverTLSConfigFor(tr))
 		proxy := startProxyTo(t, c)
 		tel := setUp(t, variablesFor(tr, proxy.Addr(), id))
 		tel.emitAndFlush(5)
@@ -35,13 +35,13 @@ func TestFrozenConnectionIsReplaced(t *testing.T) {
 	})
 }
 
-// serverConfig returns the TLS configuration of a collector for the transport, or nil for a
-// transport without TLS.
-func (id identity) serverConfig(tr transport) *tls.Config {
+// serverTLSConfigFor returns the TLS configuration of a collector for the transport, or nil
+// for a transport without TLS.
+func (id identity) serverTLSConfigFor(tr transport) *tls.Config {
 	if !tr.usesTLS {
 		return nil
 	}
-	return id.tlsConfig(false)
+	return id.serverTLSConfig(false)
 }
 
 // TestResetConnectionIsReplaced checks that nothing is lost if connections are reset
@@ -49,7 +49,7 @@ func (id identity) serverConfig(tr transport) *tls.Config {
 func TestResetConnectionIsReplaced(t *testing.T) {
 	forEachTransport(t, func(t *testing.T, tr transport) {
 		id := newIdentity(t, t.TempDir())
-		c := startCollector(t, tr.protocol, "127.0.0.1:0", id.serverConfig(tr))
+		c := startCollector(t, tr.protocol, "127.0.0.1:0", id.serverTLSConfigFor(tr))
 		proxy := startProxyTo(t, c)
 		tel := setUp(t, variablesFor(tr, proxy.Addr(), id))
 		tel.emitAndFlush(5)
@@ -71,7 +71,7 @@ func TestResetConnectionIsReplaced(t *testing.T) {
 func TestUnavailableCollectorLosesNothing(t *testing.T) {
 	forEachTransport(t, func(t *testing.T, tr transport) {
 		id := newIdentity(t, t.TempDir())
-		c := startCollector(t, tr.protocol, "127.0.0.1:0", id.serverConfig(tr))
+		c := startCollector(t, tr.protocol, "127.0.0.1:0", id.serverTLSConfigFor(tr))
 		proxy := startProxyTo(t, c)
 		tel := setUp(t, variablesFor(tr, proxy.Addr(), id))
 		tel.emitAndFlush(1)
@@ -94,7 +94,7 @@ func TestUnavailableCollectorLosesNothing(t *testing.T) {
 func TestTimeoutsAreEqualOverGRPCAndHTTP(t *testing.T) {
 	forEachTransport(t, func(t *testing.T, tr transport) {
 		id := newIdentity(t, t.TempDir())
-		c := startCollector(t, tr.protocol, "127.0.0.1:0", id.serverConfig(tr))
+		c := startCollector(t, tr.protocol, "127.0.0.1:0", id.serverTLSConfigFor(tr))
 		c.SetResponse(otlptest.BlackHole)
 		variables := variablesFor(tr, c.address, id)
 		variables["OTEL_EXPORTER_OTLP_TIMEOUT"] = "300"
@@ -155,14 +155,14 @@ func TestMovedCollectorIsFollowed(t *testing.T) {
 		id := newIdentity(t, t.TempDir())
 		port := freePort(t)
 		names.Set("collector.test", "127.0.0.1")
-		oldCollector := startCollector(t, tr.protocol, "127.0.0.1:"+port, id.serverConfig(tr))
+		oldCollector := startCollector(t, tr.protocol, "127.0.0.1:"+port, id.serverTLSConfigFor(tr))
 		variables := variablesFor(tr, "collector.test:"+port, id)
 		for _, name := range []string{"OTEL_BSP_EXPORT_TIMEOUT", "OTEL_BLRP_EXPORT_TIMEOUT", "OTEL_METRIC_EXPORT_TIMEOUT"} {
 			variables[name] = "10000"
 		}
 		tel := setUp(t, variables)
 		tel.emitAndFlush(5)
-		newCollector := startCollector(t, tr.protocol, "127.0.0.2:"+port, id.serverConfig(tr))
+		newCollector := startCollector(t, tr.protocol, "127.0.0.2:"+port, id.serverTLSConfigFor(tr))
 		oldCollector.stop()
 		names.Set("collector.test", "127.0.0.2")
 		tel.emitAndFlush(5)
@@ -197,7 +197,7 @@ func TestRenewedCertificatesAreReadAgain(t *testing.T) {
 	forEachTLSTransport(t, func(t *testing.T, tr transport) {
 		dir := t.TempDir()
 		old := newIdentity(t, dir)
-		oldCollector := startCollector(t, tr.protocol, "127.0.0.1:0", old.tlsConfig(true))
+		oldCollector := startCollector(t, tr.protocol, "127.0.0.1:0", old.serverTLSConfig(true))
 		proxy := startProxyTo(t, oldCollector)
 		variables := variablesFor(tr, proxy.Addr(), old)
 		variables["OTEL_EXPORTER_OTLP_CLIENT_CERTIFICATE"] = old.files.Certificate
@@ -207,7 +207,7 @@ func TestRenewedCertificatesAreReadAgain(t *testing.T) {
 		// The collector changes to the new certificate first, and the client's files are
 		// renewed a second later.
 		id := newIdentity(t, t.TempDir())
-		newCollector := startCollector(t, tr.protocol, "127.0.0.1:0", id.tlsConfig(true))
+		newCollector := startCollector(t, tr.protocol, "127.0.0.1:0", id.serverTLSConfig(true))
 		proxy.Retarget(newCollector.address)
 		oldCollector.stop()
 		time.AfterFunc(time.Second, func() {
@@ -227,7 +227,7 @@ func TestRenewedCertificatesAreReadAgain(t *testing.T) {
 func TestExportsHaveHeadersOfFunction(t *testing.T) {
 	forEachTransport(t, func(t *testing.T, tr transport) {
 		id := newIdentity(t, t.TempDir())
-		c := startCollector(t, tr.protocol, "127.0.0.1:0", id.serverConfig(tr))
+		c := startCollector(t, tr.protocol, "127.0.0.1:0", id.serverTLSConfigFor(tr))
 		variables := variablesFor(tr, c.address, id)
 		variables["OTEL_EXPORTER_OTLP_HEADERS"] = "authorization=old,other=1"
 		var calls atomic.Int32
@@ -261,7 +261,7 @@ func TestExportsHaveHeadersOfFunction(t *testing.T) {
 func TestFailingHeaderFunctionIsReported(t *testing.T) {
 	forEachTransport(t, func(t *testing.T, tr transport) {
 		id := newIdentity(t, t.TempDir())
-		c := startCollector(t, tr.protocol, "127.0.0.1:0", id.serverConfig(tr))
+		c := startCollector(t, tr.protocol, "127.0.0.1:0", id.serverTLSConfigFor(tr))
 		for want, headers := range map[string]func(context.Context) (map[string]string, error){
 			"no token": func(context.Context) (map[string]string, error) { return nil, errors.New("no token") },
 			"a\\\\nb":  func(context.Context) (map[string]string, error) { return map[string]string{"a\nb": "secret"}, nil },
@@ -295,7 +295,7 @@ func TestFailingHeaderFunctionLosesNothing(t *testing.T) {
 		for name, fault := range map[string]func(){"blocks": func() { <-never }, "panics": func() { panic("broken") }} {
 			t.Run(name, func(t *testing.T) {
 				id := newIdentity(t, t.TempDir())
-				c := startCollector(t, tr.protocol, "127.0.0.1:0", id.serverConfig(tr))
+				c := startCollector(t, tr.protocol, "127.0.0.1:0", id.serverTLSConfigFor(tr))
 				var calls atomic.Int32
 				tel := setUp(t, variablesFor(tr, c.address, id), core.WithHeaders(func(context.Context) (map[string]string, error) {
 					if calls.Add(1) <= 3 {
@@ -319,7 +319,7 @@ func TestBlockedHeaderFunctionDoesNotDelayShutdown(t *testing.T) {
 		never := make(chan struct{})
 		t.Cleanup(func() { close(never) })
 		id := newIdentity(t, t.TempDir())
-		c := startCollector(t, tr.protocol, "127.0.0.1:0", id.serverConfig(tr))
+		c := startCollector(t, tr.protocol, "127.0.0.1:0", id.serverTLSConfigFor(tr))
 		tel := setUp(t, variablesFor(tr, c.address, id), core.WithShutdownTimeout(time.Second),
 			core.WithHeaders(func(context.Context) (map[string]string, error) { <-never; return nil, nil }))
 		tel.emit(3)

@@ -25,7 +25,7 @@ type sender struct {
 func newSender(t *testing.T, tr transport, withProxy bool) *sender {
 	t.Helper()
 	s := &sender{transport: tr, id: newIdentity(t, t.TempDir())}
-	c := startCollector(t, tr.protocol, "127.0.0.1:0", s.id.serverConfig(tr))
+	c := startCollector(t, tr.protocol, "127.0.0.1:0", s.id.serverTLSConfigFor(tr))
 	s.collectors = []collector{c}
 	address := c.address
 	if withProxy {
@@ -63,7 +63,7 @@ func TestDefaultsLoseNothing(t *testing.T) {
 			}
 		case 22:
 			for _, s := range unavailable {
-				s.collectors = append(s.collectors, startCollector(t, s.protocol, s.collectors[0].address, s.id.serverConfig(s.transport)))
+				s.collectors = append(s.collectors, startCollector(t, s.protocol, s.collectors[0].address, s.id.serverTLSConfigFor(s.transport)))
 			}
 		case 59: // just before the end
 			for _, s := range frozen {

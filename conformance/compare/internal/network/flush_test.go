@@ -26,7 +26,7 @@ func variablesWithDefaultTimeout(tr transport, address string, id identity) map[
 func TestFlushReplacesAFrozenConnection(t *testing.T) {
 	forEachTransport(t, func(t *testing.T, tr transport) {
 		id := newIdentity(t, t.TempDir())
-		c := startCollector(t, tr.protocol, "127.0.0.1:0", id.serverConfig(tr))
+		c := startCollector(t, tr.protocol, "127.0.0.1:0", id.serverTLSConfigFor(tr))
 		proxy := startProxyTo(t, c)
 		tel := setUp(t, variablesWithDefaultTimeout(tr, proxy.Addr(), id), core.WithShutdownTimeout(2*time.Second))
 		tel.emitAndFlush(5)
@@ -44,7 +44,7 @@ func TestFlushReplacesAFrozenConnection(t *testing.T) {
 func TestShutdownDoesNotWaitForAFrozenAttempt(t *testing.T) {
 	forEachTransport(t, func(t *testing.T, tr transport) {
 		id := newIdentity(t, t.TempDir())
-		c := startCollector(t, tr.protocol, "127.0.0.1:0", id.serverConfig(tr))
+		c := startCollector(t, tr.protocol, "127.0.0.1:0", id.serverTLSConfigFor(tr))
 		proxy := startProxyTo(t, c)
 		variables := variablesWithDefaultTimeout(tr, proxy.Addr(), id)
 		variables["OTEL_BSP_MAX_EXPORT_BATCH_SIZE"], variables["OTEL_BLRP_MAX_EXPORT_BATCH_SIZE"] = "2", "2"
@@ -64,7 +64,7 @@ func TestShutdownDoesNotWaitForAFrozenAttempt(t *testing.T) {
 func TestFlushWaitsForASlowCollector(t *testing.T) {
 	forEachTransport(t, func(t *testing.T, tr transport) {
 		id := newIdentity(t, t.TempDir())
-		c := startCollector(t, tr.protocol, "127.0.0.1:0", id.serverConfig(tr))
+		c := startCollector(t, tr.protocol, "127.0.0.1:0", id.serverTLSConfigFor(tr))
 		tel := setUp(t, variablesWithDefaultTimeout(tr, c.address, id), core.WithShutdownTimeout(4*time.Second))
 		c.SetResponse(otlptest.Slow(2200 * time.Millisecond))
 		tel.emitAndFlush(5)
@@ -79,7 +79,7 @@ func TestFlushWaitsForASlowCollector(t *testing.T) {
 func TestShutdownIntoABlackHoleEndsInTime(t *testing.T) {
 	forEachTransportInTurn(t, func(t *testing.T, tr transport) {
 		id := newIdentity(t, t.TempDir())
-		c := startCollector(t, tr.protocol, "127.0.0.1:0", id.serverConfig(tr))
+		c := startCollector(t, tr.protocol, "127.0.0.1:0", id.serverTLSConfigFor(tr))
 		c.SetResponse(otlptest.BlackHole)
 		tel := setUp(t, variablesWithDefaultTimeout(tr, c.address, id), core.WithShutdownTimeout(time.Second))
 		tel.emit(5)
@@ -120,12 +120,12 @@ func TestShutdownDoesNotWaitForTheNextAttempt(t *testing.T) {
 	})
 	forEachTransport(t, func(t *testing.T, tr transport) {
 		id := newIdentity(t, t.TempDir())
-		c := startCollector(t, tr.protocol, "127.0.0.1:0", id.serverConfig(tr))
+		c := startCollector(t, tr.protocol, "127.0.0.1:0", id.serverTLSConfigFor(tr))
 		proxy := startProxyTo(t, c)
 		requests := func() int { return len(c.Requests()) }
 		if tr.protocol == overHTTP {
 			counted := &countingHandler{Handler: throttled}
-			busy, err := faultnet.Serve("127.0.0.1:0", id.serverConfig(tr), counted)
+			busy, err := faultnet.Serve("127.0.0.1:0", id.serverTLSConfigFor(tr), counted)
 			if err != nil {
 				t.Fatal(err)
 			}

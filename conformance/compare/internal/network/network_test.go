@@ -94,9 +94,9 @@ func newIdentity(t *testing.T, dir string) identity {
 	return identity{files, authority, issued}
 }
 
-// tlsConfig returns a server's TLS configuration. If mutual is set, it requires a client
+// serverTLSConfig returns a server's TLS configuration. If mutual is set, it requires a client
 // certificate from the same CA.
-func (id identity) tlsConfig(mutual bool) *tls.Config {
+func (id identity) serverTLSConfig(mutual bool) *tls.Config {
 	config := &tls.Config{Certificates: []tls.Certificate{id.certificate}}
 	if mutual {
 		config.ClientCAs, config.ClientAuth = id.authority.Pool(), tls.RequireAndVerifyClientCert

@@ -118,7 +118,7 @@ func TestExportsThroughProxyWithCredentials(t *testing.T) {
 	for _, tr := range transports {
 		t.Run(strings.ReplaceAll(tr.String(), "/", " "), func(t *testing.T) {
 			id := newIdentity(t, t.TempDir())
-			c := startCollector(t, tr.protocol, "127.0.0.1:0", id.serverConfig(tr))
+			c := startCollector(t, tr.protocol, "127.0.0.1:0", id.serverTLSConfigFor(tr))
 			var unauthorized atomic.Int32
 			proxy := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 				if r.Header.Get("Proxy-Authorization") != "Basic dXNlcjpzM2NyZXQ=" || r.Host != "collector.test:4317" {

@@ -43,7 +43,7 @@ func TestEndpointInCodeIsUsed(t *testing.T) {
 		options := []core.Option{}
 		var serving *tls.Config
 		if tr.usesTLS {
-			serving = id.tlsConfig(true)
+			serving = id.serverTLSConfig(true)
 			options = append(options, core.WithTLSConfig(&tls.Config{RootCAs: id.authority.Pool(), Certificates: []tls.Certificate{id.certificate}}))
 		}
 		c := startCollector(t, tr.protocol, "127.0.0.1:0", serving)
@@ -60,7 +60,7 @@ func TestEndpointInCodeIsUsed(t *testing.T) {
 func TestCertificateVariablesOverrideTLSConfig(t *testing.T) {
 	forEachTLSTransport(t, func(t *testing.T, tr transport) {
 		id, other := newIdentity(t, t.TempDir()), newIdentity(t, t.TempDir())
-		c := startCollector(t, tr.protocol, "127.0.0.1:0", id.tlsConfig(true))
+		c := startCollector(t, tr.protocol, "127.0.0.1:0", id.serverTLSConfig(true))
 		variables := variablesFor(tr, c.address, id)
 		variables["OTEL_EXPORTER_OTLP_CLIENT_CERTIFICATE"], variables["OTEL_EXPORTER_OTLP_CLIENT_KEY"] = id.files.Certificate, id.files.Key
 		tel := setUp(t, variables, core.WithTLSConfig(&tls.Config{
@@ -78,7 +78,7 @@ func TestCertificateVariablesOverrideTLSConfig(t *testing.T) {
 func TestCAVariableOverridesInsecureSkipVerify(t *testing.T) {
 	forEachTLSTransport(t, func(t *testing.T, tr transport) {
 		id, other := newIdentity(t, t.TempDir()), newIdentity(t, t.TempDir())
-		c := startCollector(t, tr.protocol, "127.0.0.1:0", id.tlsConfig(false))
+		c := startCollector(t, tr.protocol, "127.0.0.1:0", id.serverTLSConfig(false))
 		variables := variablesFor(tr, c.address, other)
 		for _, name := range []string{"OTEL_BSP_EXPORT_TIMEOUT", "OTEL_BLRP_EXPORT_TIMEOUT", "OTEL_METRIC_EXPORT_TIMEOUT"} {
 			variables[name] = "1000"
@@ -96,7 +96,7 @@ func TestCAVariableOverridesInsecureSkipVerify(t *testing.T) {
 func TestRenewedTLSConfigIsUsed(t *testing.T) {
 	forEachTLSTransport(t, func(t *testing.T, tr transport) {
 		old, renewed := newIdentity(t, t.TempDir()), newIdentity(t, t.TempDir())
-		oldCollector := startCollector(t, tr.protocol, "127.0.0.1:0", old.tlsConfig(true))
+		oldCollector := startCollector(t, tr.protocol, "127.0.0.1:0", old.serverTLSConfig(true))
 		proxy := startProxyTo(t, oldCollector)
 		var current atomic.Pointer[identity]
 		current.Store(&old)
@@ -109,7 +109,7 @@ func TestRenewedTLSConfigIsUsed(t *testing.T) {
 			},
 		}))
 		tel.emitAndFlush(5)
-		second := startCollector(t, tr.protocol, "127.0.0.1:0", renewed.tlsConfig(true))
+		second := startCollector(t, tr.protocol, "127.0.0.1:0", renewed.serverTLSConfig(true))
 		proxy.Retarget(second.address)
 		oldCollector.stop()
 		time.AfterFunc(time.Second, func() { current.Store(&renewed) })
@@ -132,7 +132,7 @@ func TestFailingTLSFunctionsLoseNothing(t *testing.T) {
 		} {
 			t.Run(name, func(t *testing.T) {
 				id := newIdentity(t, t.TempDir())
-				c := startCollector(t, tr.protocol, "127.0.0.1:0", id.tlsConfig(true))
+				c := startCollector(t, tr.protocol, "127.0.0.1:0", id.serverTLSConfig(true))
 				var calls atomic.Int32
 				tel := setUp(t, withoutEndpoint(variablesFor(tr, c.address, id)), core.WithEndpoint("https://"+c.address), core.WithTLSConfig(&tls.Config{
 					RootCAs: id.authority.Pool(),
@@ -159,7 +159,7 @@ func TestFailingTLSFunctionsLoseNothing(t *testing.T) {
 func TestPanickingTLSFunctionIsReported(t *testing.T) {
 	forEachTLSTransport(t, func(t *testing.T, tr transport) {
 		id := newIdentity(t, t.TempDir())
-		c := startCollector(t, tr.protocol, "127.0.0.1:0", id.tlsConfig(true))
+		c := startCollector(t, tr.protocol, "127.0.0.1:0", id.serverTLSConfig(true))
 		tel := setUp(t, withoutEndpoint(variablesFor(tr, c.address, id)), core.WithEndpoint("https://"+c.address), core.WithShutdownTimeout(2*time.Second),
 			core.WithTLSConfig(&tls.Config{RootCAs: id.authority.Pool(), GetClientCertificate: func(*tls.CertificateRequestInfo) (*tls.Certificate, error) { panic("broken") }}))
 		tel.emit(1)

@@ -56,7 +56,7 @@ func compareResponses(t testing.TB, start Start, request string, normalize func(
 	telemetry := httpservertest.New(t, httpserver.Config{})
 	without := Send(t, start(t, nil), request)
 	with := Send(t, start(t, telemetry), request)
-	if got, want := normalize(with), normalize(without); got != want && !differOnlyInPosition(got, want) {
+	if got, want := normalize(with), normalize(without); got != want && !differOnlyInConnectionClosePosition(got, want) {
 		t.Errorf("%s\nwith the adapter  %s\nwithout it        %s", firstLine(request), abbreviate(got), abbreviate(want))
 	}
 	return Result{Wire: with, Status: finalStatus(with), Telemetry: telemetry}
@@ -177,9 +177,9 @@ func finalStatus(answer string) int {
 // another position.
 const connectionCloseHeader = "Connection: close\r\n"
 
-// differOnlyInPosition reports whether two responses with status 413 differ only in the
-// position of connectionCloseHeader.
-func differOnlyInPosition(got, want string) bool {
+// differOnlyInConnectionClosePosition reports whether two responses with status 413 differ
+// only in the position of connectionCloseHeader.
+func differOnlyInConnectionClosePosition(got, want string) bool {
 	return strings.Contains(got, connectionCloseHeader) && strings.Contains(want, " 413 ") &&
 		strings.Replace(got, connectionCloseHeader, "", 1) == strings.Replace(want, connectionCloseHeader, "", 1)
 }

@@ -141,9 +141,10 @@ func middlewares() map[string]func(http.Handler) http.Handler {
 	}
 }
 
-// newApplication returns the handler of an application, with the endpoints and the adapter
-// for src. outside and inside are middlewares outside and inside the adapter.
-type newApplication func(src httpserver.Source, outside, inside func(http.Handler) http.Handler) http.Handler
+// newApplicationFunc is a function that returns the handler of an application, with the
+// endpoints and the adapter for src. outside and inside are middlewares outside and inside
+// the adapter.
+type newApplicationFunc func(src httpserver.Source, outside, inside func(http.Handler) http.Handler) http.Handler
 
 // noMiddleware is a middleware that does nothing.
 func noMiddleware(h http.Handler) http.Handler { return h }
@@ -157,8 +158,8 @@ func adapterMiddleware(src httpserver.Source, opts ...nethttpotel.Option) func(h
 }
 
 // applications returns applications that route the endpoints with a mux or with chi.
-func applications() map[string]newApplication {
-	return map[string]newApplication{
+func applications() map[string]newApplicationFunc {
+	return map[string]newApplicationFunc{
 		"mux": func(src httpserver.Source, outside, inside func(http.Handler) http.Handler) http.Handler {
 			mux := http.NewServeMux()
 			for path, handler := range endpoints() {
@@ -315,9 +316,9 @@ func TestNetHTTPRecoveries(t *testing.T) {
 	panics := http.HandlerFunc(func(http.ResponseWriter, *http.Request) { panic("on purpose") })
 	recoveries := map[string]func(http.Handler) http.Handler{
 		"chi Recoverer": withoutStackTrace(middleware.Recoverer),
-		"418":           recoverWith(http.StatusTeapot),
-		"503":           recoverWith(http.StatusServiceUnavailable),
-		"nothing":       recoverWith(0),
+		"418":           newRecoverer(http.StatusTeapot),
+		"503":           newRecoverer(http.StatusServiceUnavailable),
+		"nothing":       newRecoverer(0),
 	}
 	for name, wrap := range recoveries {
 		for _, inside := range []bool{false, true} {
@@ -339,9 +340,9 @@ func TestNetHTTPRecoveries(t *testing.T) {
 	}
 }
 
-// recoverWith returns a middleware that recovers from panics and responds with the
+// newRecoverer returns a middleware that recovers from panics and responds with the
 // status. If status is 0, it does not respond.
-func recoverWith(status int) func(http.Handler) http.Handler {
+func newRecoverer(status int) func(http.Handler) http.Handler {
 	return func(next http.Handler) http.Handler {
 		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 			defer func() {
