@@ -21,8 +21,8 @@ type allowedVariant struct {
 	// mustPass are the checks that examine the difference. The variant must pass all of
 	// them.
 	mustPass []string
-	// declare, if not nil, changes what the subject declares to the suite.
-	declare func(*conformance.Subject)
+	// changeSubject, if not nil, changes what the subject declares to the suite.
+	changeSubject func(*conformance.Subject)
 }
 
 // allowedVariants are all allowed variants, area by area.
@@ -85,10 +85,10 @@ func newInsertedSpan(trace, idSource, parent []byte, s *tracepb.Span) *tracepb.S
 	}
 }
 
-// addDifferentChildren adds an INTERNAL span below each server span, like an instrumentation
-// that records parts of a request as spans of their own. The rules for server spans do not
-// apply to the added span. Its attributes and its status therefore differ.
-func addDifferentChildren(r *collectortrace.ExportTraceServiceRequest) {
+// addPartSpans adds an INTERNAL span below each server span, like an instrumentation that
+// records parts of a request as spans of their own. The rules for server spans do not apply to
+// the added span. Its attributes and its status therefore differ from the server span's.
+func addPartSpans(r *collectortrace.ExportTraceServiceRequest) {
 	for _, resource := range r.GetResourceSpans() {
 		for _, scope := range resource.GetScopeSpans() {
 			var added []*tracepb.Span

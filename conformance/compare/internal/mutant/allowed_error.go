@@ -52,7 +52,7 @@ var allowedErrorVariants = []allowedVariant{
 		mustPass: []string{"error/handler"},
 	},
 	{
-		Mutant:   Mutant{Name: "has-counted-errors-before", Serve: serveWrapped(addObservedCounts)},
+		Mutant:   Mutant{Name: "has-counted-errors-before", Serve: serveWrapped(increaseObservedCounts)},
 		mustPass: []string{"error/handler-once"},
 	},
 	{
@@ -81,7 +81,7 @@ var allowedErrorVariants = []allowedVariant{
 		mustPass: []string{"error/panic"},
 	},
 	{
-		Mutant:   Mutant{Name: "tells-panics-by-their-status", Traces: moveExceptionsBelow},
+		Mutant:   Mutant{Name: "tells-panics-by-their-status", Traces: moveExceptionsToChildren},
 		mustPass: []string{"error/exception", "error/panic"},
 	},
 	{
@@ -137,9 +137,9 @@ func replaceStatusCodeByName(attributes []*commonpb.KeyValue) []*commonpb.KeyVal
 	return withAttribute(attributes, "error.type", strings.ReplaceAll(strings.ToLower(http.StatusText(status)), " ", "_"))
 }
 
-// addObservedCounts adds to the counts in the response of GET /observed, like a service
+// increaseObservedCounts increases the counts in the response of GET /observed, like a service
 // that has counted errors of its own.
-func addObservedCounts(next http.Handler) http.Handler {
+func increaseObservedCounts(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if r.URL.Path != "/observed" {
 			next.ServeHTTP(w, r)
@@ -159,10 +159,10 @@ func addObservedCounts(next http.Handler) http.Handler {
 	})
 }
 
-// moveExceptionsBelow moves the exception of a panic from the server span to a child span,
-// like an instrumentation that has a span for the handler. It sets error.type of the server
-// span to the status code.
-func moveExceptionsBelow(r *collectortrace.ExportTraceServiceRequest) {
+// moveExceptionsToChildren moves the exception of a panic from the server span to a child
+// span, like an instrumentation that has a span for the handler. It sets error.type of the
+// server span to the status code.
+func moveExceptionsToChildren(r *collectortrace.ExportTraceServiceRequest) {
 	for _, resource := range r.GetResourceSpans() {
 		for _, scope := range resource.GetScopeSpans() {
 			var added []*tracepb.Span

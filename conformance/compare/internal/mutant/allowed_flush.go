@@ -29,7 +29,7 @@ var allowedFlushVariants = []allowedVariant{
 	{
 		// The service has an access log even without instrumentation, so the checks must not
 		// blame the instrumentation for the log.
-		Mutant:   Mutant{Name: "logs-requests-of-its-own", Serve: serveWrapped(accessLog)},
+		Mutant:   Mutant{Name: "logs-requests-of-its-own", Serve: serveWrapped(logRequests)},
 		mustPass: []string{"flush/overflow", "flush/refused", "error/hook", "transparent/response"},
 	},
 	{

@@ -28,7 +28,7 @@ var allowedParentVariants = []allowedVariant{
 			if s.GetTraceState() == "" {
 				s.TraceState = "vendor=1"
 			}
-		}), Outer: changeHeader(addTracestateMember)},
+		}), Outer: changeRequestHeaders(addTracestateMember)},
 		mustPass: []string{"parent/root", "parent/invalid", "parent/tracestate"},
 	},
 	tracestateVariant("passes-on-an-invalid-tracestate", func(members []string) []string { return members }),
@@ -50,7 +50,7 @@ var allowedParentVariants = []allowedVariant{
 		mustPass: []string{"parent/unsampled", "exclude/children"},
 	},
 	{
-		Mutant: Mutant{Name: "adds-baggage-of-its-own", Outer: changeHeader(func(r *http.Request) {
+		Mutant: Mutant{Name: "adds-baggage-of-its-own", Outer: changeRequestHeaders(func(r *http.Request) {
 			if given := r.Header.Get("Baggage"); given != "" {
 				r.Header.Set("Baggage", "vendor=1,"+given)
 			}
@@ -60,7 +60,7 @@ var allowedParentVariants = []allowedVariant{
 	{
 		// The service does not implement a part of the contract, which is no defect of the
 		// instrumentation.
-		Mutant:   Mutant{Name: "does-not-know-X-Set-Baggage", Outer: changeHeader(func(r *http.Request) { r.Header.Del("X-Set-Baggage") })},
+		Mutant:   Mutant{Name: "does-not-know-X-Set-Baggage", Outer: changeRequestHeaders(func(r *http.Request) { r.Header.Del("X-Set-Baggage") })},
 		mustPass: []string{"parent/middleware", "parent/baggage"},
 	},
 	{

@@ -21,7 +21,7 @@ var recommendedAttributes = []string{
 // allowedSpanVariants are the allowed variants for the checks span/*.
 var allowedSpanVariants = []allowedVariant{
 	{
-		Mutant: Mutant{Name: "has-spans-of-parts-of-the-request", Traces: addDifferentChildren},
+		Mutant: Mutant{Name: "has-spans-of-parts-of-the-request", Traces: addPartSpans},
 		mustPass: []string{
 			"span/method-not-allowed", "span/method-query", "span/known-methods", "span/query", "span/query-keys", "error/abort", "error/description",
 		},
@@ -36,8 +36,8 @@ var allowedSpanVariants = []allowedVariant{
 				return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { next.ServeHTTP(w, r.WithContext(r.Context())) })
 			},
 		},
-		mustPass: []string{"span/kind-name", "span/late-routes", "error/panic", "metric/duration"},
-		declare:  func(s *conformance.Subject) { s.Template = func(string) string { return "" } },
+		mustPass:      []string{"span/kind-name", "span/late-routes", "error/panic", "metric/duration"},
+		changeSubject: func(s *conformance.Subject) { s.Template = func(string) string { return "" } },
 	},
 	{
 		Mutant: Mutant{
@@ -45,7 +45,7 @@ var allowedSpanVariants = []allowedVariant{
 			Traces: changeRoutedSpans(func(s *tracepb.Span, method, route string) { setRoute(s, method, strings.TrimPrefix(route, "/")) }),
 		},
 		mustPass: []string{"span/route", "span/kind-name"},
-		declare: func(s *conformance.Subject) {
+		changeSubject: func(s *conformance.Subject) {
 			template := s.Template
 			s.Template = func(route string) string { return strings.TrimPrefix(template(route), "/") }
 		},
@@ -146,8 +146,8 @@ var allowedSpanVariants = []allowedVariant{
 				}
 			}
 		}},
-		mustPass: []string{"span/scope"},
-		declare:  func(s *conformance.Subject) { s.InstrumentationVersion = "" },
+		mustPass:      []string{"span/scope"},
+		changeSubject: func(s *conformance.Subject) { s.InstrumentationVersion = "" },
 	},
 	{
 		Mutant: Mutant{Name: "says-more-about-itself", Traces: func(r *collectortrace.ExportTraceServiceRequest) {

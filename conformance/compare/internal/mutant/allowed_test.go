@@ -16,7 +16,7 @@ func TestAllowedVariantsPass(t *testing.T) {
 	for _, variant := range allowedVariants {
 		t.Run(variant.Name, func(t *testing.T) {
 			t.Parallel()
-			found := runMutantAs(t, variant.Mutant, variant.declare, conformance.WithChecks(variant.mustPass...))
+			found := runMutantWithSubjectChange(t, variant.Mutant, variant.changeSubject, conformance.WithChecks(variant.mustPass...))
 			for _, id := range found.failedChecks {
 				t.Errorf("it fails a check whose source allows what it does:\n%s", found.messages[id])
 			}
@@ -46,14 +46,14 @@ func TestAbsentOptInTelemetryIsNotApplicable(t *testing.T) {
 // the list, but it need not be this variable.
 func TestKnownMethodsVariableMayBeIgnored(t *testing.T) {
 	t.Parallel()
-	ignoresVariable, err := findMutant(fixedMethodsName)
+	ignoresVariable, err := findMutant(fixedMethodsMutantName)
 	if err != nil {
 		t.Fatal(err)
 	}
-	declare := func(s *conformance.Subject) {
+	changeSubject := func(s *conformance.Subject) {
 		s.Has = slices.DeleteFunc(slices.Clone(s.Has), func(c conformance.Capability) bool { return c == conformance.KnownMethods })
 	}
-	found := runMutantAs(t, ignoresVariable, declare, conformance.WithChecks("span/method-*", "span/known-methods"))
+	found := runMutantWithSubjectChange(t, ignoresVariable, changeSubject, conformance.WithChecks("span/method-*", "span/known-methods"))
 	for _, id := range found.failedChecks {
 		t.Errorf("it fails a check whose source leaves the way open:\n%s", found.messages[id])
 	}

@@ -62,7 +62,7 @@ var allowedTransparentVariants = []allowedVariant{
 var allowedTrustVariants = []allowedVariant{
 	{
 		// The conventions mention Forwarded before X-Forwarded-*, but only as examples.
-		Mutant: Mutant{Name: "prefers-X-Forwarded-to-Forwarded", Outer: changeHeader(func(r *http.Request) {
+		Mutant: Mutant{Name: "prefers-X-Forwarded-to-Forwarded", Outer: changeRequestHeaders(func(r *http.Request) {
 			if r.Header.Get("X-Forwarded-For") != "" {
 				r.Header.Del("Forwarded")
 			}
@@ -104,8 +104,8 @@ var allowedTrustVariants = []allowedVariant{
 	},
 }
 
-// accessLog prints each request.
-func accessLog(next http.Handler) http.Handler {
+// logRequests prints a line for each request.
+func logRequests(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		fmt.Fprintln(os.Stderr, r.Method, r.URL.Path)
 		next.ServeHTTP(w, r)

@@ -9,11 +9,11 @@ import (
 	"time"
 )
 
-// startUnverifiedForwarder starts a server and sets endpointVariable to the server's address,
-// so that the service exports to the server with http/protobuf. The server forwards each
-// export with its headers to the previous endpoint and follows redirects. It responds to the
-// service with a success, regardless of the endpoint's response.
-func startUnverifiedForwarder() (closeForwarder func(), err error) {
+// startAlwaysSucceedingForwarder starts a server and sets endpointVariable to the server's
+// address, so that the service exports to the server with http/protobuf. The server forwards
+// each export with its headers to the previous endpoint and follows redirects. It responds to
+// the service with a success, regardless of the endpoint's response.
+func startAlwaysSucceedingForwarder() (closeForwarder func(), err error) {
 	endpoint := os.Getenv(endpointVariable)
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {

@@ -35,13 +35,13 @@ func disguisePath(m Mutant, visiblePath string, selects func(*http.Request) bool
 	return m
 }
 
-// selectPath returns a function that selects the requests for the path.
-func selectPath(path string) func(*http.Request) bool {
+// pathIs returns a function that reports whether a request is for the path.
+func pathIs(path string) func(*http.Request) bool {
 	return func(r *http.Request) bool { return r.URL.Path == path }
 }
 
-// changeHeader returns a [Mutant.Outer] that changes request headers.
-func changeHeader(change func(r *http.Request)) func(http.Handler) http.Handler {
+// changeRequestHeaders returns a [Mutant.Outer] that changes request headers.
+func changeRequestHeaders(change func(r *http.Request)) func(http.Handler) http.Handler {
 	return func(next http.Handler) http.Handler {
 		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 			change(r)

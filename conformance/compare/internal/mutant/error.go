@@ -101,18 +101,18 @@ var errorMutants = []Mutant{
 	},
 	{
 		Name: "takes-the-route-of-a-sub-request", Breaks: []string{"error/sub-request"},
-		Traces: changeSpansOnPath("/batch", changeBatchSpans(func(s *tracepb.Span) { setRoute(s, http.MethodPost, "/status/{code}") })),
+		Traces: changeSpansOnPath("/batch", skipEmptyBatches(func(s *tracepb.Span) { setRoute(s, http.MethodPost, "/status/{code}") })),
 	},
 	{
 		Name: "takes-the-panic-of-a-sub-request", Breaks: []string{"error/sub-request"},
-		Traces: changeSpansOnPath("/batch", changeBatchSpans(func(s *tracepb.Span) {
+		Traces: changeSpansOnPath("/batch", skipEmptyBatches(func(s *tracepb.Span) {
 			s.Events = append(s.Events, &tracepb.Span_Event{Name: "exception"})
 		})),
 	},
 	{
 		Name: "measures-a-sub-request-in-place-of-the-request", Breaks: []string{"error/sub-request"},
 		Metrics: changeHistogramPoints(durationMetric, func(point *metricspb.HistogramDataPoint) {
-			if stringAttribute(point.GetAttributes(), "http.route") == "/batch" && point.GetCount() > emptyBatchRequests {
+			if stringAttribute(point.GetAttributes(), "http.route") == "/batch" && point.GetCount() > emptyBatchRequestCount {
 				point.Attributes = withAttribute(point.GetAttributes(), "http.route", "/status/{code}")
 			}
 		}),
@@ -215,17 +215,18 @@ var errorMutants = []Mutant{
 // shouldHooksPanic reports whether the suite has requested hooks that panic.
 func shouldHooksPanic() bool { return os.Getenv("SAMESPAN_HOOKS") == "panic" }
 
-// emptyBatchRequests is the number of POST /batch requests without sub-requests that the
+// emptyBatchRequestCount is the number of POST /batch requests without sub-requests that the
 // suite sends first: a request to find out whether the route exists, and a request for
 // comparison.
-const emptyBatchRequests = 2
+const emptyBatchRequestCount = 2
 
-// changeBatchSpans returns a function that changes the server spans of POST /batch
-// requests with sub-requests.
-func changeBatchSpans(change func(*tracepb.Span)) func(*tracepb.Span) {
+// skipEmptyBatches returns a function that calls change, except for the first
+// emptyBatchRequestCount spans. If the spans are the server spans of POST /batch, it changes
+// those of the requests with sub-requests.
+func skipEmptyBatches(change func(*tracepb.Span)) func(*tracepb.Span) {
 	var seen atomic.Int64
 	return func(s *tracepb.Span) {
-		if seen.Add(1) > emptyBatchRequests {
+		if seen.Add(1) > emptyBatchRequestCount {
 			change(s)
 		}
 	}

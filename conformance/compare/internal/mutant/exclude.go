@@ -16,10 +16,10 @@ var excludeMutants = []Mutant{
 	disguisePath(Mutant{
 		Name:   "observes-what-is-excluded",
 		Breaks: []string{"exclude/path", "exclude/metrics", "exclude/children"},
-	}, "/observed", selectPath("/metrics")),
-	disguisePath(Mutant{Name: "excludes-exact-paths-alone", Breaks: []string{"exclude/below"}}, "/observed", selectPath("/docs/oauth2")),
-	disguisePath(Mutant{Name: "excludes-by-prefix", Breaks: []string{"exclude/near-miss"}}, "/healthz", selectPath("/healthzz")),
-	disguisePath(Mutant{Name: "excludes-by-any-segment", Breaks: []string{"exclude/parameter"}}, "/docs", selectPath("/process/docs")),
+	}, "/observed", pathIs("/metrics")),
+	disguisePath(Mutant{Name: "excludes-exact-paths-alone", Breaks: []string{"exclude/below"}}, "/observed", pathIs("/docs/oauth2")),
+	disguisePath(Mutant{Name: "excludes-by-prefix", Breaks: []string{"exclude/near-miss"}}, "/healthz", pathIs("/healthzz")),
+	disguisePath(Mutant{Name: "excludes-by-any-segment", Breaks: []string{"exclude/parameter"}}, "/docs", pathIs("/process/docs")),
 	disguisePath(Mutant{Name: "excludes-by-the-query", Breaks: []string{"exclude/query-host"}}, "/healthz", func(r *http.Request) bool {
 		return strings.Contains(r.URL.RawQuery, "/healthz")
 	}),
@@ -29,7 +29,7 @@ var excludeMutants = []Mutant{
 	disguisePath(Mutant{Name: "looks-at-dot-segments-as-they-come", Breaks: []string{"exclude/evasion"}}, "/static/private/x", func(r *http.Request) bool {
 		return r.URL.EscapedPath() == "/static/private/%2e%2e/hello.txt"
 	}),
-	disguisePath(Mutant{Name: "anchors-expressions", Breaks: []string{"exclude/forms"}}, "/observed", selectPath("/internal/a/pong")),
+	disguisePath(Mutant{Name: "anchors-expressions", Breaks: []string{"exclude/forms"}}, "/observed", pathIs("/internal/a/pong")),
 	{
 		Name: "measures-what-is-excluded", Breaks: []string{"exclude/metrics"},
 		Outer: func(next http.Handler) http.Handler {

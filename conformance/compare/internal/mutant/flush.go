@@ -38,7 +38,7 @@ var flushMutants = []Mutant{
 		Serve: func(ctx context.Context, _ *core.Telemetry, server core.Server) error {
 			return serveUntilSignal(ctx, server, func() error { return server.Shutdown(ctx) })
 		},
-		Background: goWithoutWait,
+		Background: goDelayed,
 	},
 	{
 		Name: "drops-requests-at-the-end", Breaks: []string{"flush/in-flight", "flush/two-servers"},
@@ -68,7 +68,7 @@ var flushMutants = []Mutant{
 				return err
 			})
 		},
-		Background: goWithoutWait,
+		Background: goDelayed,
 	},
 	{
 		Name: "ends-with-its-first-server", Breaks: []string{"flush/two-servers"},
@@ -99,7 +99,7 @@ var flushMutants = []Mutant{
 	},
 	{
 		Name: "gives-up-when-cancelled", Breaks: []string{"flush/cancelled"},
-		Lifecycle: func(tel *core.Telemetry) reference.Lifecycle { return expiringLifecycle{tel} },
+		Lifecycle: func(tel *core.Telemetry) reference.Lifecycle { return contextCheckingLifecycle{tel} },
 	},
 	{
 		Name: "shuts-down-once-only", Breaks: []string{"flush/idempotent"},
@@ -203,9 +203,9 @@ var flushMutants = []Mutant{
 	},
 }
 
-// goWithoutWait is tel.Go in a service that does not wait for its tasks. The tasks are
-// still running when the service ends, even on a busy machine.
-func goWithoutWait(ctx context.Context, tel *core.Telemetry, name string, task func(context.Context) error) {
+// goDelayed is like tel.Go, but runs task only after a second. In a service that does not wait
+// for its tasks, they are therefore still running when the service ends.
+func goDelayed(ctx context.Context, tel *core.Telemetry, name string, task func(context.Context) error) {
 	tel.Go(ctx, name, func(ctx context.Context) error {
 		select {
 		case <-time.After(time.Second):
@@ -240,10 +240,11 @@ func serveUntilSignal(ctx context.Context, server core.Server, end func() error)
 	return end()
 }
 
-// expiringLifecycle is a lifecycle that does nothing if the given context has ended.
-type expiringLifecycle struct{ *core.Telemetry }
+// contextCheckingLifecycle is a lifecycle whose shutdown does nothing if the given context has
+// ended.
+type contextCheckingLifecycle struct{ *core.Telemetry }
 
-func (g expiringLifecycle) Shutdown(ctx context.Context) error {
+func (g contextCheckingLifecycle) Shutdown(ctx context.Context) error {
 	if err := ctx.Err(); err != nil {
 		return err
 	}

@@ -45,12 +45,12 @@ type mutantResult struct {
 // conformance.Error, because the check could then not decide whether the mutant passes.
 func runMutant(t *testing.T, m Mutant, options ...conformance.Option) mutantResult {
 	t.Helper()
-	return runMutantAs(t, m, nil, options...)
+	return runMutantWithSubjectChange(t, m, nil, options...)
 }
 
-// runMutantAs is like runMutant. If declare is not nil, it changes what the subject declares
-// to the suite.
-func runMutantAs(t *testing.T, m Mutant, declare func(*conformance.Subject), options ...conformance.Option) mutantResult {
+// runMutantWithSubjectChange is like runMutant. If changeSubject is not nil, it changes what
+// the subject declares to the suite.
+func runMutantWithSubjectChange(t *testing.T, m Mutant, changeSubject func(*conformance.Subject), options ...conformance.Option) mutantResult {
 	t.Helper()
 	s, err := m.base()
 	if err != nil {
@@ -60,8 +60,8 @@ func runMutantAs(t *testing.T, m Mutant, declare func(*conformance.Subject), opt
 	broken.Name = m.Name
 	broken.Has = append(broken.Has, conformance.Process)
 	broken.Starter = conformance.Command(os.Args[0], mutantArgument, m.Name)
-	if declare != nil {
-		declare(&broken)
+	if changeSubject != nil {
+		changeSubject(&broken)
 	}
 	report, err := conformance.Run(t.Context(), broken, options...)
 	if err != nil {

@@ -23,7 +23,7 @@ var parentMutants = []Mutant{
 	},
 	{
 		Name: "makes-up-a-caller", Breaks: []string{"parent/root", "parent/invalid"},
-		Outer: changeHeader(func(r *http.Request) {
+		Outer: changeRequestHeaders(func(r *http.Request) {
 			if r.Header.Get("Traceparent") == "" && strings.HasPrefix(r.URL.Path, "/process/") {
 				r.Header.Set("Traceparent", inventedTraceparent)
 			}
@@ -31,7 +31,7 @@ var parentMutants = []Mutant{
 	},
 	{
 		Name: "takes-the-first-of-two-callers", Breaks: []string{"parent/invalid"},
-		Outer: changeHeader(func(r *http.Request) {
+		Outer: changeRequestHeaders(func(r *http.Request) {
 			if values := r.Header["Traceparent"]; len(values) > 1 {
 				r.Header["Traceparent"] = values[:1]
 			}
@@ -39,7 +39,7 @@ var parentMutants = []Mutant{
 	},
 	{
 		Name: "reads-one-tracestate", Breaks: []string{"parent/tracestate"},
-		Outer: changeHeader(func(r *http.Request) {
+		Outer: changeRequestHeaders(func(r *http.Request) {
 			if values := r.Header["Tracestate"]; len(values) > 1 {
 				r.Header["Tracestate"] = values[:1]
 			}
@@ -47,7 +47,7 @@ var parentMutants = []Mutant{
 	},
 	{
 		Name: "samples-what-the-caller-did-not", Breaks: []string{"parent/unsampled"},
-		Outer: changeHeader(func(r *http.Request) {
+		Outer: changeRequestHeaders(func(r *http.Request) {
 			if caller, unsampled := strings.CutSuffix(r.Header.Get("Traceparent"), "-00"); unsampled && r.URL.Path == "/relay" {
 				r.Header.Set("Traceparent", caller+"-01")
 			}
@@ -55,7 +55,7 @@ var parentMutants = []Mutant{
 	},
 	{
 		Name: "prefers-whatever-span-there-is", Breaks: []string{"parent/outside"},
-		Outer: changeHeader(func(r *http.Request) {
+		Outer: changeRequestHeaders(func(r *http.Request) {
 			if trace.SpanContextFromContext(r.Context()).IsValid() {
 				r.Header.Del("Traceparent")
 			}
@@ -73,7 +73,7 @@ var parentMutants = []Mutant{
 	newOrphanMutant("middleware", "parent/middleware"),
 	{
 		Name: "loses-the-baggage-of-a-middleware", Breaks: []string{"parent/middleware"},
-		Outer: changeHeader(func(r *http.Request) {
+		Outer: changeRequestHeaders(func(r *http.Request) {
 			if r.URL.Path == "/relay" {
 				r.Header.Del("X-Set-Baggage")
 			}
@@ -90,7 +90,7 @@ var parentMutants = []Mutant{
 		Name: "keeps-the-caller-of-another-request", Breaks: []string{"parent/concurrent"},
 		Outer: func() func(http.Handler) http.Handler {
 			var last atomic.Value
-			return changeHeader(func(r *http.Request) {
+			return changeRequestHeaders(func(r *http.Request) {
 				if !strings.HasPrefix(r.URL.Path, "/process/client-") {
 					return
 				}
@@ -126,7 +126,7 @@ var parentMutants = []Mutant{
 	},
 	{
 		Name: "drops-baggage", Breaks: []string{"parent/baggage"},
-		Outer: changeHeader(func(r *http.Request) {
+		Outer: changeRequestHeaders(func(r *http.Request) {
 			if r.URL.Path == "/baggage" || r.URL.Path == "/relay" {
 				r.Header.Del("Baggage")
 			}

@@ -24,8 +24,8 @@ const endpointVariable = "OTEL_EXPORTER_OTLP_ENDPOINT"
 // protocolVariable is the environment variable of the protocol for exports.
 const protocolVariable = "OTEL_EXPORTER_OTLP_PROTOCOL"
 
-// mutantProxy is a proxy between the service and the suite's receiver. It changes exports
-// and returns the receiver's response.
+// mutantProxy is a proxy between the service and the suite's receiver. It changes exports, and
+// responds as the receiver does unless the mutant's Answer changes the response.
 type mutantProxy struct {
 	collectortrace.UnimplementedTraceServiceServer
 	collectormetrics.UnimplementedMetricsServiceServer
@@ -46,8 +46,8 @@ var errExportRefused = status.Error(codes.Unimplemented, "the mutant exports no 
 // hasGivenUp reports whether the mutant has stopped exporting.
 func (p *mutantProxy) hasGivenUp() bool { return p.mutant.GivesUp && p.hasFailed.Load() }
 
-// dial returns the connection to the receiver. After a failure it opens a new connection.
-func (p *mutantProxy) dial() (*grpc.ClientConn, error) {
+// connection returns the connection to the receiver. After a failure it opens a new one.
+func (p *mutantProxy) connection() (*grpc.ClientConn, error) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	if p.conn != nil {
@@ -61,8 +61,9 @@ func (p *mutantProxy) dial() (*grpc.ClientConn, error) {
 	return conn, nil
 }
 
-// recordFailure records the failure of an export over conn, unless err is nil. It returns
-// the error with which the proxy responds to the service.
+// recordFailure records the failure of an export over conn, unless err is nil, and closes conn
+// unless the mutant keeps it. It returns the error with which the proxy responds to the
+// service.
 func (p *mutantProxy) recordFailure(conn *grpc.ClientConn, err error) error {
 	if err == nil {
 		return nil
@@ -80,9 +81,9 @@ func (p *mutantProxy) recordFailure(conn *grpc.ClientConn, err error) error {
 	return err
 }
 
-// newProxy starts a proxy in front of the receiver. It sets endpointVariable to the proxy's
+// startProxy starts a proxy in front of the receiver. It sets endpointVariable to the proxy's
 // address, so that the service exports to the proxy.
-func newProxy(m *Mutant) (*mutantProxy, error) {
+func startProxy(m *Mutant) (*mutantProxy, error) {
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		return nil, fmt.Errorf("proxy: %w", err)
@@ -114,7 +115,7 @@ func (p *traceProxy) Export(ctx context.Context, r *collectortrace.ExportTraceSe
 	if (*mutantProxy)(p).hasGivenUp() {
 		return nil, errExportRefused
 	}
-	conn, err := (*mutantProxy)(p).dial()
+	conn, err := (*mutantProxy)(p).connection()
 	if err != nil {
 		return nil, err
 	}
@@ -130,7 +131,7 @@ func (p *metricsProxy) Export(ctx context.Context, r *collectormetrics.ExportMet
 	if p.mutant.Metrics != nil {
 		p.mutant.Metrics(r)
 	}
-	conn, err := (*mutantProxy)(p).dial()
+	conn, err := (*mutantProxy)(p).connection()
 	if err != nil {
 		return nil, err
 	}

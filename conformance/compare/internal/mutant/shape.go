@@ -1,6 +1,8 @@
 package mutant
 
 import (
+	"slices"
+
 	collectortrace "go.opentelemetry.io/proto/otlp/collector/trace/v1"
 	commonpb "go.opentelemetry.io/proto/otlp/common/v1"
 	tracepb "go.opentelemetry.io/proto/otlp/trace/v1"
@@ -49,7 +51,7 @@ func withIntAttribute(attributes []*commonpb.KeyValue, key string, value int64) 
 	})
 }
 
-// hasKey returns a function that reports whether an attribute has the key.
-func hasKey(key string) func(*commonpb.KeyValue) bool {
-	return func(a *commonpb.KeyValue) bool { return a.GetKey() == key }
+// hasAttribute reports whether one of the attributes has the key.
+func hasAttribute(attributes []*commonpb.KeyValue, key string) bool {
+	return slices.ContainsFunc(attributes, func(a *commonpb.KeyValue) bool { return a.GetKey() == key })
 }

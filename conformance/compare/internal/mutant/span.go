@@ -117,14 +117,14 @@ var spanNameMutants = []Mutant{
 		Options: []core.Option{core.WithKnownMethods("CONNECT", "DELETE", "GET", "HEAD", "OPTIONS", "PATCH", "POST", "PUT", "TRACE")},
 	},
 	{
-		Name: fixedMethodsName, Breaks: []string{"span/known-methods"},
+		Name: fixedMethodsMutantName, Breaks: []string{"span/known-methods"},
 		Env: []string{"OTEL_INSTRUMENTATION_HTTP_KNOWN_METHODS="},
 	},
 }
 
-// fixedMethodsName is the name of the mutant that ignores the environment variable of the
-// list of known methods.
-const fixedMethodsName = "has-one-list-of-methods"
+// fixedMethodsMutantName is the name of the mutant that ignores the environment variable of
+// the list of known methods.
+const fixedMethodsMutantName = "has-one-list-of-methods"
 
 // spanAttributeMutants have a defect in the attributes or the status of spans.
 var spanAttributeMutants = []Mutant{
@@ -152,7 +152,7 @@ var spanAttributeMutants = []Mutant{
 		Name: "joins-the-values-of-a-header", Breaks: []string{"span/headers"},
 		Traces: changeServerSpans(func(s *tracepb.Span) {
 			const key = "http.request.header.x-probe"
-			if slices.ContainsFunc(s.GetAttributes(), hasKey(key)) {
+			if hasAttribute(s.GetAttributes(), key) {
 				s.Attributes = withAttribute(s.GetAttributes(), key, "one, two")
 			}
 		}),
@@ -192,7 +192,7 @@ var spanAttributeMutants = []Mutant{
 	{
 		Name: "gives-unknown-sizes-as-negative", Breaks: []string{"span/body-size"},
 		Traces: changeServerSpans(func(s *tracepb.Span) {
-			if !slices.ContainsFunc(s.GetAttributes(), hasKey("http.response.body.size")) {
+			if !hasAttribute(s.GetAttributes(), "http.response.body.size") {
 				s.Attributes = withIntAttribute(s.GetAttributes(), "http.response.body.size", -1)
 			}
 		}),

@@ -75,20 +75,20 @@ type samplerFunc = func(sdktrace.SamplingParameters) sdktrace.SamplingResult
 // own sampler. The suite sets SAMESPAN_SAMPLER if the service must have a sampler. If it is
 // not set, decide is not called and all root spans are sampled.
 func withSampler(decide func(p sdktrace.SamplingParameters, serviceSampler samplerFunc) sdktrace.SamplingResult) []core.Option {
-	return []core.Option{core.WithSampler(wrappedSampler{decide})}
+	return []core.Option{core.WithSampler(wrappingSampler{decide})}
 }
 
-// wrappedSampler is the sampler that withSampler adds. It calls decide if SAMESPAN_SAMPLER is
+// wrappingSampler is the sampler that withSampler adds. It calls decide if SAMESPAN_SAMPLER is
 // set.
-type wrappedSampler struct {
+type wrappingSampler struct {
 	decide func(p sdktrace.SamplingParameters, serviceSampler samplerFunc) sdktrace.SamplingResult
 }
 
 // Description implements sdktrace.Sampler.
-func (wrappedSampler) Description() string { return "between" }
+func (wrappingSampler) Description() string { return "between" }
 
 // ShouldSample implements sdktrace.Sampler.
-func (w wrappedSampler) ShouldSample(p sdktrace.SamplingParameters) sdktrace.SamplingResult {
+func (w wrappingSampler) ShouldSample(p sdktrace.SamplingParameters) sdktrace.SamplingResult {
 	prefix := os.Getenv("SAMESPAN_SAMPLER")
 	if prefix == "" {
 		return sdktrace.ParentBased(sdktrace.AlwaysSample()).ShouldSample(p)
