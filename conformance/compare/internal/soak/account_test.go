@@ -115,7 +115,7 @@ func TestGrowthAboveLimitIsReported(t *testing.T) {
 		{"heap", watch.Report{Heap: 10 * mebibyte}, "heap grew from 4.0 MiB to 10.0 MiB"},
 		{"resident", watch.Report{Resident: 67 * mebibyte}, "resident memory grew from 40.0 MiB to 67.0 MiB"},
 	} {
-		if got := (processGrowth{from, test.to}).describe(); (got == "") != (test.want == "") || !strings.Contains(got, test.want) {
+		if got := (processGrowth{from, test.to}).describeExcess(); (got == "") != (test.want == "") || !strings.Contains(got, test.want) {
 			t.Errorf("%s: got %q, want %q", test.name, got, test.want)
 		}
 	}

@@ -27,20 +27,20 @@ func badCertificateFault(name, errorText string, newCertificate func(t *testing.
 		prepareEnv: func(t *testing.T, c *collector) []string {
 			trusted := newAuthority(t)
 			valid, invalid = trusted.issue(t, time.Now().Add(time.Hour)), newCertificate(t, trusted)
-			serveTLS(t, c, valid)
+			restartWithCertificate(t, c, valid)
 			return []string{
 				"OTEL_EXPORTER_OTLP_INSECURE=",
 				"OTEL_EXPORTER_OTLP_ENDPOINT=https://" + c.addr,
 				"OTEL_EXPORTER_OTLP_CERTIFICATE=" + trusted.file,
 			}
 		},
-		inject: func(t *testing.T, c *collector) { serveTLS(t, c, invalid) },
-		repair: func(t *testing.T, c *collector) { serveTLS(t, c, valid) },
+		inject: func(t *testing.T, c *collector) { restartWithCertificate(t, c, invalid) },
+		repair: func(t *testing.T, c *collector) { restartWithCertificate(t, c, valid) },
 	}
 }
 
-// serveTLS restarts the collector with TLS and the certificate.
-func serveTLS(t *testing.T, c *collector, certificate tls.Certificate) {
+// restartWithCertificate restarts the collector with TLS and the certificate.
+func restartWithCertificate(t *testing.T, c *collector, certificate tls.Certificate) {
 	stopCollector(t, c)
 	c.options = []otlptest.Option{otlptest.WithTLS(&tls.Config{MinVersion: tls.VersionTLS12, Certificates: []tls.Certificate{certificate}})}
 	restartCollector(t, c)

@@ -28,12 +28,12 @@ type collector struct {
 	options []otlptest.Option // options of the next server, except the address
 	// stopServer calls cancelRunning, which cancels runningCtx. The end of runningCtx cancels
 	// the HTTP requests in progress.
-	runningCtx    context.Context
-	cancelRunning context.CancelFunc
-	exports       sync.WaitGroup // HTTP requests in progress
-	closeOnce     sync.Once
-	stopRun       chan struct{} // closed to stop run
-	runEnded      chan struct{} // closed when run has returned
+	runningCtx      context.Context
+	cancelRunning   context.CancelFunc
+	runningRequests sync.WaitGroup // HTTP requests in progress
+	closeOnce       sync.Once
+	stopRun         chan struct{} // closed to stop run
+	runEnded        chan struct{} // closed when run has returned
 }
 
 // newCollector starts a collector that calls sink with the received spans.
@@ -88,9 +88,9 @@ func (c *collector) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		c.mu.Unlock()
 		panic(http.ErrAbortHandler)
 	}
-	c.exports.Add(1)
+	c.runningRequests.Add(1)
 	c.mu.Unlock()
-	defer c.exports.Done()
+	defer c.runningRequests.Done()
 	ctx, cancel := context.WithCancel(r.Context())
 	defer cancel()
 	stop := context.AfterFunc(running, cancel)
@@ -114,7 +114,7 @@ func (c *collector) stopServer() error {
 		return nil
 	}
 	c.cancelRunning()
-	c.exports.Wait()
+	c.runningRequests.Wait()
 	err := c.server.Close()
 	c.sink(c.server.Take().Spans())
 	c.server = nil

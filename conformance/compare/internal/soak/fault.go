@@ -11,7 +11,7 @@ import (
 	"github.com/samespan/samespan/conformance/otlptest"
 )
 
-// exportFault is a way in which a collector fails.
+// exportFault is a way in which a collector fails to receive exports, during a soak.
 type exportFault struct {
 	name string
 	// refusesConnections is set if the fault stops the collector, so that connections are

@@ -27,7 +27,8 @@ const (
 // depends on whether gRPC or the exporter timed out first.
 const timeoutErrorText = "nothing came back in time"
 
-// collectorFault is a way in which a collector fails, with the expected loss of spans.
+// collectorFault is a case of TestCollectorFaults: a way in which a collector fails, with the
+// expected loss of spans.
 type collectorFault struct {
 	name string
 	// prepareEnv, if not nil, prepares the collector and returns environment variables of
@@ -137,7 +138,7 @@ func frozenConnectionFault() collectorFault {
 	return collectorFault{
 		name: "frozen connection", expectedLoss: allDelivered, inject: freeze, repair: freeze,
 		prepareEnv: func(t *testing.T, c *collector) []string {
-			proxy = newProxy(t, c)
+			proxy = startProxy(t, c)
 			return []string{"OTEL_EXPORTER_OTLP_ENDPOINT=http://" + proxy.Addr(), "OTEL_EXPORTER_OTLP_TIMEOUT=500"}
 		},
 	}
@@ -156,14 +157,14 @@ func blackHoleFault() collectorFault {
 	return collectorFault{
 		name: "black hole", expectedLoss: allLost, errorText: timeoutErrorText, inject: set(true), repair: set(false),
 		prepareEnv: func(t *testing.T, c *collector) []string {
-			proxy = newProxy(t, c)
+			proxy = startProxy(t, c)
 			return []string{"OTEL_EXPORTER_OTLP_ENDPOINT=http://" + proxy.Addr()}
 		},
 	}
 }
 
-// newProxy starts a proxy in front of the collector.
-func newProxy(t *testing.T, c *collector) *faultnet.Proxy {
+// startProxy starts a proxy in front of the collector.
+func startProxy(t *testing.T, c *collector) *faultnet.Proxy {
 	t.Helper()
 	proxy, err := faultnet.NewProxy(c.addr)
 	if err != nil {
@@ -192,7 +193,7 @@ func TestCollectorFaults(t *testing.T) {
 			if fault.expectedLoss == allDelivered {
 				env = append(env, "OTEL_BSP_EXPORT_TIMEOUT=8000", "OTEL_METRIC_EXPORT_TIMEOUT=8000", "OTEL_GO_SHUTDOWN_TIMEOUT=8000")
 			}
-			s := newStoppedService(t, name, env...)
+			s := newUnstartedService(t, name, env...)
 			if fault.prepareEnv != nil {
 				s.env = append(s.env, fault.prepareEnv(t, s.collector)...)
 			}
@@ -219,7 +220,7 @@ func (f collectorFault) run(t *testing.T, s *testedService) {
 	c := &client{addr: s.addr}
 	defer c.close()
 	if f.inject != nil {
-		waitForSpans(t, s, c)
+		sendUntilSpanArrives(t, s, c)
 		f.inject(t, s.collector)
 	}
 	sendBurst(t, s, c)
@@ -228,7 +229,7 @@ func (f collectorFault) run(t *testing.T, s *testedService) {
 	}
 	if f.repair != nil {
 		f.repair(t, s.collector)
-		waitForSpans(t, s, c)
+		sendUntilSpanArrives(t, s, c)
 		f.inject(t, s.collector)
 	}
 	sendBurst(t, s, c)
@@ -249,9 +250,9 @@ func sendBurst(t *testing.T, s *testedService, c *client) {
 	}
 }
 
-// waitForSpans sends requests until a span arrives. This may take several requests, since
-// the service must first replace a lost connection.
-func waitForSpans(t *testing.T, s *testedService, c *client) {
+// sendUntilSpanArrives sends requests until a span arrives. This may take several requests,
+// since the service must first replace a lost connection.
+func sendUntilSpanArrives(t *testing.T, s *testedService, c *client) {
 	t.Helper()
 	before := s.ledger.countReceived(s.name, "1")
 	err := retryWithin(t.Context(), settleLimit, func() error {

@@ -24,8 +24,8 @@ const (
 // everything to a working collector.
 const settleLimit = 30 * time.Second
 
-// waitUntilExported makes the service flush until it has no queued spans, and returns its
-// report.
+// waitUntilExported makes the service flush until it has at most one queued span, and returns
+// its report.
 func (s *testedService) waitUntilExported(ctx context.Context) (watch.Report, error) {
 	c := &client{addr: s.addr}
 	defer c.close()
@@ -48,8 +48,8 @@ func (s *testedService) waitUntilExported(ctx context.Context) (watch.Report, er
 // processGrowth has the first and the last report of the second half of a soak.
 type processGrowth struct{ first, last watch.Report }
 
-// describe returns which values have grown too much, or "".
-func (g processGrowth) describe() string {
+// describeExcess returns which values have grown too much, or "".
+func (g processGrowth) describeExcess() string {
 	var problems []error
 	if g.last.Goroutines > g.first.Goroutines+allowedGoroutineGrowth {
 		problems = append(problems, fmt.Errorf("goroutines grew from %d to %d, more than by %d", g.first.Goroutines, g.last.Goroutines, allowedGoroutineGrowth))

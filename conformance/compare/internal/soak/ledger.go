@@ -64,16 +64,16 @@ func (l *ledger) countsFor(service string) *spanCounts {
 	return c
 }
 
-// beginTrace records that the request of the trace is about to be sent.
-func (l *ledger) beginTrace(t *requestTrace) {
+// addTrace adds the trace of a request that is about to be sent.
+func (l *ledger) addTrace(t *requestTrace) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	l.traces[t.id] = t
 }
 
-// endTrace records which wanted spans of the trace are due, by their index. If due is nil, no
-// span is due.
-func (l *ledger) endTrace(t *requestTrace, due []bool) {
+// setDueSpans records which wanted spans of the trace are due, by their index, after the
+// request has ended. If due is nil, no span is due.
+func (l *ledger) setDueSpans(t *requestTrace, due []bool) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	t.isDueKnown = true

@@ -37,7 +37,7 @@ const (
 	clientKind   = tracepb.Span_SPAN_KIND_CLIENT
 )
 
-// allDue returns the argument of endTrace with which all n spans are due.
+// allDue returns the argument of setDueSpans with which all n spans are due.
 func allDue(n int) []bool {
 	due := make([]bool, n)
 	for i := range due {
@@ -191,15 +191,15 @@ func TestLedgerDetectsEveryError(t *testing.T) {
 			// decoy is another request, whose spans are not due. The spans of the test must
 			// not be assigned to it.
 			decoy := newTrace(backgroundSpans("a")...)
-			l.beginTrace(decoy)
-			l.endTrace(decoy, nil)
+			l.addTrace(decoy)
+			l.setDueSpans(decoy, nil)
 			tr := newTrace(test.wantedSpans...)
-			l.beginTrace(tr)
+			l.addTrace(tr)
 			var due []bool
 			if test.due != nil {
 				due = test.due(len(tr.wantedSpans))
 			}
-			l.endTrace(tr, due)
+			l.setDueSpans(tr, due)
 			l.addReceivedSpans(test.spans(idsOf(tr)))
 			counts, duplicates := l.close()
 			got := *counts["a"]
@@ -224,13 +224,13 @@ func TestLedgerDetectsEveryError(t *testing.T) {
 func TestLedgerForgetsCompleteTraces(t *testing.T) {
 	l := newLedger()
 	tr := newTrace(backgroundSpans("a")...)
-	l.beginTrace(tr)
+	l.addTrace(tr)
 	l.addReceivedSpans([]otlptest.Span{
 		newReceivedSpan(t, internalKind, backgroundWork, "77", "0e", "0d", ""),
 		newReceivedSpan(t, serverKind, "GET", tr.id, "05", tr.clientSpanID, ""),
 		newReceivedSpan(t, internalKind, backgroundTask, "77", "0d", "", tr.id),
 	})
-	l.endTrace(tr, allDue(3))
+	l.setDueSpans(tr, allDue(3))
 	if got := l.countReceived("a", "1"); got != 3 {
 		t.Errorf("got %d spans from the process, want 3", got)
 	}

@@ -57,9 +57,9 @@ func findSubject(name string) (subject.Subject, error) {
 	return s, err
 }
 
-// newStoppedService returns a tested service that is not started yet. It is closed when
+// newUnstartedService returns a tested service that is not started yet. It is closed when
 // the test ends.
-func newStoppedService(tb testing.TB, name string, env ...string) *testedService {
+func newUnstartedService(tb testing.TB, name string, env ...string) *testedService {
 	tb.Helper()
 	command, err := Command()
 	if err != nil {
@@ -82,7 +82,7 @@ func newStoppedService(tb testing.TB, name string, env ...string) *testedService
 // startService returns a tested service that is running.
 func startService(tb testing.TB, name string, env ...string) *testedService {
 	tb.Helper()
-	s := newStoppedService(tb, name, env...)
+	s := newUnstartedService(tb, name, env...)
 	if err := s.start(tb.Context()); err != nil {
 		tb.Fatal(err)
 	}

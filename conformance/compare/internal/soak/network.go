@@ -35,34 +35,34 @@ func (tr transport) String() string {
 	return name
 }
 
-// collectorName is the host name of the collectors.
-const collectorName = "collector.test"
+// collectorHost is the host name of the collectors.
+const collectorHost = "collector.test"
 
 // apiKey is sent to the collector with every export. No other server may receive it.
 const apiKey = "soak-secret"
 
 // network connects a service to its collector. The service knows the collector by
-// collectorName, which resolves to one of collectorAddresses. At each address there is a
+// collectorHost, which resolves to one of collectorAddresses. At each address there is a
 // proxy.
 type network struct {
 	transport
-	collector   *collector
-	dns         *faultnet.Names // the DNS server that the service uses
-	port        string          // port of both proxies
-	proxies     [2]*faultnet.Proxy
-	activeProxy int              // index of the proxy that collectorName resolves to
-	frontServer *faultnet.Server // serves the collector over HTTP; nil for gRPC
-	pageServer  *faultnet.Server // responds in place of the collector, with pageHandler
-	pageHandler atomic.Pointer[http.Handler]
-	otherServer *faultnet.Server // the target of redirects, which exports must not follow
-	// redirectedRequests counts the redirected requests that otherServer has received.
+	collector         *collector
+	dns               *faultnet.Names // the DNS server that the service uses
+	port              string          // port of both proxies
+	proxies           [2]*faultnet.Proxy
+	activeProxy       int              // index of the proxy that collectorHost resolves to
+	frontServer       *faultnet.Server // serves the collector over HTTP; nil for gRPC
+	substituteServer  *faultnet.Server // responds in place of the collector, with substituteHandler
+	substituteHandler atomic.Pointer[http.Handler]
+	redirectTarget    *faultnet.Server // exports must not follow the redirects to it
+	// redirectedRequests counts the redirected requests that redirectTarget has received.
 	redirectedRequests atomic.Int64
 	dir                string                     // directory of the certificate files
 	tlsConfig          atomic.Pointer[tls.Config] // of the servers, with the current certificates
 	files              certificate.Files          // current certificates, which the service reads
 }
 
-// collectorAddresses are the two addresses of collectorName.
+// collectorAddresses are the two addresses of collectorHost.
 var collectorAddresses = [2]string{"127.0.0.1", "127.0.0.2"}
 
 // unusedAddress is an address on which nothing listens.
@@ -88,14 +88,14 @@ func newNetwork(c *collector, tr transport) (n *network, err error) {
 			return n.tlsConfig.Load(), nil
 		}}
 	}
-	if err := n.serve(config); err != nil {
+	if err := n.startServers(config); err != nil {
 		return n, err
 	}
 	if n.dns, err = faultnet.NewNames(); err != nil {
 		return n, err
 	}
 	for i, address := range collectorAddresses {
-		if n.proxies[i], err = faultnet.NewProxyAt(net.JoinHostPort(address, n.port), n.target()); err != nil {
+		if n.proxies[i], err = faultnet.NewProxyAt(net.JoinHostPort(address, n.port), n.collectorAddr()); err != nil {
 			return n, err
 		}
 		if _, n.port, err = net.SplitHostPort(n.proxies[i].Addr()); err != nil {
@@ -106,9 +106,10 @@ func newNetwork(c *collector, tr transport) (n *network, err error) {
 	return n, nil
 }
 
-// serve starts the servers of the network: frontServer for a receiver over HTTP, pageServer
-// and otherServer. A receiver over gRPC is restarted with TLS if the network uses TLS.
-func (n *network) serve(config *tls.Config) (err error) {
+// startServers starts the servers of the network: frontServer for a receiver over HTTP,
+// substituteServer and redirectTarget. A receiver over gRPC is restarted with TLS if the
+// network uses TLS.
+func (n *network) startServers(config *tls.Config) (err error) {
 	if n.overHTTP {
 		if n.frontServer, err = faultnet.Serve("127.0.0.1:0", config, n.collector); err != nil {
 			return err
@@ -118,20 +119,21 @@ func (n *network) serve(config *tls.Config) (err error) {
 			return err
 		}
 	}
-	n.pageServer, err = faultnet.Serve("127.0.0.1:0", config, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		(*n.pageHandler.Load()).ServeHTTP(w, r)
+	n.substituteServer, err = faultnet.Serve("127.0.0.1:0", config, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		(*n.substituteHandler.Load()).ServeHTTP(w, r)
 	}))
 	if err != nil {
 		return err
 	}
-	n.otherServer, err = faultnet.Serve("127.0.0.1:0", nil, http.HandlerFunc(func(http.ResponseWriter, *http.Request) {
+	n.redirectTarget, err = faultnet.Serve("127.0.0.1:0", nil, http.HandlerFunc(func(http.ResponseWriter, *http.Request) {
 		n.redirectedRequests.Add(1)
 	}))
 	return err
 }
 
-// target returns the address that the collector listens on.
-func (n *network) target() string {
+// collectorAddr returns the address at which the collector receives exports over the protocol
+// of the network.
+func (n *network) collectorAddr() string {
 	if n.frontServer != nil {
 		return n.frontServer.Addr()
 	}
@@ -150,7 +152,7 @@ func (n *network) env() []string {
 	env := []string{
 		watch.ResolverVariable + "=" + n.dns.Addr(),
 		"OTEL_EXPORTER_OTLP_INSECURE=",
-		"OTEL_EXPORTER_OTLP_ENDPOINT=" + scheme + net.JoinHostPort(collectorName, n.port),
+		"OTEL_EXPORTER_OTLP_ENDPOINT=" + scheme + net.JoinHostPort(collectorHost, n.port),
 		"OTEL_EXPORTER_OTLP_PROTOCOL=" + protocol,
 		"OTEL_EXPORTER_OTLP_HEADERS=api-key=" + apiKey,
 	}
@@ -163,12 +165,12 @@ func (n *network) env() []string {
 	return env
 }
 
-// resolveTo makes collectorName resolve to the proxy with the index. The other proxy resets
+// resolveTo makes collectorHost resolve to the proxy with the index. The other proxy resets
 // its connections, and new connections to it reach no server.
 func (n *network) resolveTo(index int) {
 	n.activeProxy = index
-	n.proxies[index].Retarget(n.target())
-	n.dns.Set(collectorName, collectorAddresses[index])
+	n.proxies[index].Retarget(n.collectorAddr())
+	n.dns.Set(collectorHost, collectorAddresses[index])
 	other := n.proxies[1-index]
 	other.Retarget(unusedAddress)
 	other.Reset()
@@ -191,7 +193,7 @@ func (n *network) blackhole(on bool) {
 // reset makes the active proxy reset all current connections.
 func (n *network) reset() { n.proxies[n.activeProxy].Reset() }
 
-// moveCollector makes collectorName resolve to the other of its addresses.
+// moveCollector makes collectorHost resolve to the other of its addresses.
 func (n *network) moveCollector() { n.resolveTo(1 - n.activeProxy) }
 
 // renewCertificates replaces the CA certificate and the certificates of collector and
@@ -201,7 +203,7 @@ func (n *network) renewCertificates() error {
 	if err != nil {
 		return err
 	}
-	files, issued, err := authority.Issue(n.dir, collectorName)
+	files, issued, err := authority.Issue(n.dir, collectorHost)
 	if err != nil {
 		return err
 	}
@@ -216,17 +218,17 @@ func (n *network) renewCertificates() error {
 // respondWith makes handler respond instead of the collector. If handler is nil, the
 // collector responds again.
 func (n *network) respondWith(handler http.Handler) {
-	target := n.target()
+	target := n.collectorAddr()
 	if handler != nil {
-		n.pageHandler.Store(&handler)
-		target = n.pageServer.Addr()
+		n.substituteHandler.Store(&handler)
+		target = n.substituteServer.Addr()
 	}
 	n.proxies[n.activeProxy].Retarget(target)
 	n.reset()
 }
 
-// misdirectedExports describes exports that were sent to a wrong server, or returns "".
-func (n *network) misdirectedExports() string {
+// describeMisdirectedExports describes exports that were sent to a wrong server, or returns "".
+func (n *network) describeMisdirectedExports() string {
 	if strange := n.redirectedRequests.Load(); strange > 0 {
 		return fmt.Sprintf("%d requests followed a redirection to another server", strange)
 	}
@@ -241,7 +243,7 @@ func (n *network) close() error {
 			problems = append(problems, proxy.Close())
 		}
 	}
-	for _, server := range []*faultnet.Server{n.frontServer, n.pageServer, n.otherServer} {
+	for _, server := range []*faultnet.Server{n.frontServer, n.substituteServer, n.redirectTarget} {
 		if server != nil {
 			problems = append(problems, server.Close())
 		}

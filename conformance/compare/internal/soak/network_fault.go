@@ -43,7 +43,7 @@ func networkFaults(tr transport) []networkFault {
 			return faultnet.Answer(http.StatusOK, "text/html; charset=utf-8", "<!doctype html><title>Log in</title>")
 		}),
 		responding("redirected to another server", func(n *network) http.Handler {
-			return faultnet.Redirect(n.otherServer.URL()+"/v1/traces", http.StatusTemporaryRedirect)
+			return faultnet.Redirect(n.redirectTarget.URL()+"/v1/traces", http.StatusTemporaryRedirect)
 		}),
 	}
 	if tr.usesTLS {

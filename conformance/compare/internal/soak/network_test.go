@@ -16,7 +16,7 @@ func TestNetworkFaults(t *testing.T) {
 				t.Parallel()
 				// An export has time for two attempts, even if one of them gets no
 				// response.
-				s := newStoppedService(t, name, "OTEL_BSP_SCHEDULE_DELAY=100", "OTEL_METRIC_EXPORT_INTERVAL=600000", "OTEL_GO_SHUTDOWN_TIMEOUT=8000",
+				s := newUnstartedService(t, name, "OTEL_BSP_SCHEDULE_DELAY=100", "OTEL_METRIC_EXPORT_INTERVAL=600000", "OTEL_GO_SHUTDOWN_TIMEOUT=8000",
 					"OTEL_EXPORTER_OTLP_TIMEOUT=500")
 				if err := s.connect(tr); err != nil {
 					t.Fatal(err)
@@ -27,7 +27,7 @@ func TestNetworkFaults(t *testing.T) {
 				}
 				c := &client{addr: s.addr}
 				defer c.close()
-				waitForSpans(t, s, c)
+				sendUntilSpanArrives(t, s, c)
 				for range 2 {
 					if err := n.injectFault(fault, func() {
 						sendBurst(t, s, c)
@@ -37,7 +37,7 @@ func TestNetworkFaults(t *testing.T) {
 					}); err != nil {
 						t.Fatal(err)
 					}
-					waitForSpans(t, s, c)
+					sendUntilSpanArrives(t, s, c)
 				}
 				c.close()
 				if err := s.stop(); err != nil {
@@ -61,16 +61,16 @@ func TestNetworkFaults(t *testing.T) {
 // TestFollowedRedirectIsReported proves that the soak detects an export to the
 // target of a redirect.
 func TestFollowedRedirectIsReported(t *testing.T) {
-	s := newStoppedService(t, "ginotel")
+	s := newUnstartedService(t, "ginotel")
 	if err := s.connect(transports[0]); err != nil {
 		t.Fatal(err)
 	}
-	if problem := s.network.misdirectedExports(); problem != "" {
+	if problem := s.network.describeMisdirectedExports(); problem != "" {
 		t.Errorf("got %q before any request", problem)
 	}
-	c := &client{addr: s.network.otherServer.Addr()}
+	c := &client{addr: s.network.redirectTarget.Addr()}
 	defer c.close()
-	request, err := newFlushRequest("ginotel").request(c.addr, newTrace())
+	request, err := newFlushRequest("ginotel").newHTTPRequest(c.addr, newTrace())
 	if err != nil {
 		t.Fatal(err)
 	}

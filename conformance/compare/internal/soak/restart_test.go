@@ -37,7 +37,7 @@ func TestRestartsLoseNoSpans(t *testing.T) {
 					}
 				}
 			})
-			s.sendFullLoad(t.Context(), senders, requests, func() requestKind { return newProcessRequest(s.name) }, func(answered int64) {
+			s.sendFullLoad(t.Context(), senders, requests, func() testRequest { return newProcessRequest(s.name) }, func(answered int64) {
 				mu.Lock()
 				defer mu.Unlock()
 				if answered >= restartAfter && restartAfter < requests-1 {

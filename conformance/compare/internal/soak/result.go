@@ -47,7 +47,7 @@ func (s *soakRun) result() *Result {
 		}
 		service := tested.account(c, uint64(duplicates[tested.name]))
 		service.Growth = s.growth[i]
-		if problem := service.Growth.describe(); problem != "" {
+		if problem := service.Growth.describeExcess(); problem != "" {
 			service.Complaints = append(service.Complaints, problem)
 		}
 		r.Services = append(r.Services, service)

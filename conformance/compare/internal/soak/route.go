@@ -10,8 +10,8 @@ import (
 	"github.com/samespan/samespan/conformance/otlptest"
 )
 
-// requestKind is a request with its expected response and the spans that it records.
-type requestKind struct {
+// testRequest is a request with its expected response and the spans that it records.
+type testRequest struct {
 	method, path, body string
 	status             int // expected status of the response
 	wantedSpans        []wantedSpan
@@ -26,8 +26,8 @@ type requestKind struct {
 
 // newProcessRequest returns a request GET /process/{item_id}. The service must record a
 // server span and one child span for it.
-func newProcessRequest(service string) requestKind {
-	return requestKind{
+func newProcessRequest(service string) testRequest {
+	return testRequest{
 		method: http.MethodGet, path: fmt.Sprintf("/process/%d", rand.IntN(1_000_000)), status: http.StatusOK,
 		wantedSpans: []wantedSpan{serverSpan(service), childSpan(service, "process_item_logic")},
 	}
@@ -35,15 +35,15 @@ func newProcessRequest(service string) requestKind {
 
 // newReleaseRequest returns the request POST /release, which makes the service do the work that
 // earlier requests for /after have left to do.
-func newReleaseRequest(service string) requestKind {
-	return requestKind{method: http.MethodPost, path: "/release", status: http.StatusOK, wantedSpans: []wantedSpan{serverSpan(service)}}
+func newReleaseRequest(service string) testRequest {
+	return testRequest{method: http.MethodPost, path: "/release", status: http.StatusOK, wantedSpans: []wantedSpan{serverSpan(service)}}
 }
 
 // newRandomRequest returns a random request to the service. others are the services that the
 // service may call.
-func newRandomRequest(random *rand.Rand, service string, others []*testedService) requestKind {
-	alone := func(method, path string, status int) requestKind {
-		return requestKind{method: method, path: path, status: status, wantedSpans: []wantedSpan{serverSpan(service)}}
+func newRandomRequest(random *rand.Rand, service string, others []*testedService) testRequest {
+	alone := func(method, path string, status int) testRequest {
+		return testRequest{method: method, path: path, status: status, wantedSpans: []wantedSpan{serverSpan(service)}}
 	}
 	switch n := random.IntN(100); {
 	case n < 30:
@@ -59,13 +59,13 @@ func newRandomRequest(random *rand.Rand, service string, others []*testedService
 	case n < 47:
 		return alone(http.MethodGet, "/panic", http.StatusInternalServerError)
 	case n < 53:
-		return requestKind{method: http.MethodGet, path: "/background", status: http.StatusAccepted, wantedSpans: backgroundSpans(service)}
+		return testRequest{method: http.MethodGet, path: "/background", status: http.StatusAccepted, wantedSpans: backgroundSpans(service)}
 	case n < 57:
 		wants := []wantedSpan{serverSpan(service)}
 		for range 5 {
 			wants = append(wants, childSpan(service, "stream_event"))
 		}
-		return requestKind{method: http.MethodGet, path: "/stream", status: http.StatusOK, wantedSpans: wants}
+		return testRequest{method: http.MethodGet, path: "/stream", status: http.StatusOK, wantedSpans: wants}
 	case n < 61:
 		return alone(http.MethodGet, fmt.Sprintf("/slow/%d", random.IntN(100)), http.StatusOK)
 	case n < 67:
@@ -75,9 +75,9 @@ func newRandomRequest(random *rand.Rand, service string, others []*testedService
 	case n < 73:
 		return alone(http.MethodGet, "/file", http.StatusOK)
 	case n < 82:
-		return requestKind{method: http.MethodGet, path: "/healthz", status: http.StatusOK}
+		return testRequest{method: http.MethodGet, path: "/healthz", status: http.StatusOK}
 	case n < 86:
-		return requestKind{
+		return testRequest{
 			method: http.MethodGet, path: "/after/1", status: http.StatusAccepted, heldUntilRelease: true,
 			wantedSpans: []wantedSpan{serverSpan(service), childSpan(service, "after_response")},
 		}
@@ -103,21 +103,21 @@ func backgroundSpans(service string) []wantedSpan {
 
 // newRelayRequest returns the request that makes the service call the service other, which is
 // at addr.
-func newRelayRequest(service, other, addr string) requestKind {
+func newRelayRequest(service, other, addr string) testRequest {
 	body, err := json.Marshal([]map[string]any{{"url": "http://" + addr + "/echo", "arguments": []int{1, 2}}})
 	if err != nil {
 		panic(err) // cannot fail for strings and numbers
 	}
 	called := serverSpan(other)
 	called.parent = 1
-	return requestKind{
+	return testRequest{
 		method: http.MethodPost, path: "/relay", body: string(body), status: http.StatusOK, callsService: true,
 		wantedSpans: []wantedSpan{serverSpan(service), {service: service, kind: otlptest.KindClient}, called},
 	}
 }
 
-// request returns an HTTP request of this kind to addr, in the trace.
-func (s requestKind) request(addr string, t *requestTrace) (*http.Request, error) {
+// newHTTPRequest returns the HTTP request to addr, in the trace.
+func (s testRequest) newHTTPRequest(addr string, t *requestTrace) (*http.Request, error) {
 	request, err := http.NewRequest(s.method, "http://"+addr+s.path, strings.NewReader(s.body)) //nolint:noctx // the client's own context ends it
 	if err != nil {
 		return nil, fmt.Errorf("soak: %w", err)
@@ -131,7 +131,7 @@ func (s requestKind) request(addr string, t *requestTrace) (*http.Request, error
 
 // isExpected reports whether the response is as the contract defines. A call to another
 // service may fail, because that service may be stopped.
-func (s requestKind) isExpected(a fullResponse) bool {
+func (s testRequest) isExpected(a fullResponse) bool {
 	if s.callsService && a.status == http.StatusBadGateway {
 		return true
 	}
@@ -140,7 +140,7 @@ func (s requestKind) isExpected(a fullResponse) bool {
 
 // dueSpans reports, for each wanted span, whether the span must have ended by the time the
 // response is complete.
-func (s requestKind) dueSpans(a fullResponse) []bool {
+func (s testRequest) dueSpans(a fullResponse) []bool {
 	due := make([]bool, len(s.wantedSpans))
 	for i := range due {
 		due[i] = true

@@ -135,7 +135,7 @@ func (s *soakRun) runPhase(ctx context.Context, d time.Duration, random *rand.Ra
 	for i, service := range s.services {
 		others := s.otherServices(i)
 		runConcurrently(random, func(random *rand.Rand) error {
-			service.sendSteadyLoad(work, s.Rate, random, func(r *rand.Rand) requestKind { return newRandomRequest(r, service.name, others) })
+			service.sendSteadyLoad(work, s.Rate, random, func(r *rand.Rand) testRequest { return newRandomRequest(r, service.name, others) })
 			return nil
 		})
 		runConcurrently(random, func(random *rand.Rand) error {

@@ -154,7 +154,7 @@ func (s *testedService) closeCollectorAndNetwork() error {
 	err := s.collector.close()
 	if s.network != nil {
 		err = errors.Join(err, s.network.close())
-		if problem := s.network.misdirectedExports(); problem != "" {
+		if problem := s.network.describeMisdirectedExports(); problem != "" {
 			s.totals.addError("%s", problem)
 		}
 		s.network = nil

@@ -9,8 +9,8 @@ import (
 
 // Values of wantedSpan.parent that are not an index.
 const (
-	fromClient = -1 // the parent is the client's span
-	noParent   = -2 // the span is a root span
+	clientParent = -1 // the parent is the client's span
+	noParent     = -2 // the span is a root span
 )
 
 // wantedSpan is a span that a request must record.
@@ -18,13 +18,13 @@ type wantedSpan struct {
 	service string
 	kind    otlptest.Kind
 	name    string // "" matches any name
-	// parent is the index of another wanted span, fromClient or noParent.
+	// parent is the index of another wanted span, clientParent or noParent.
 	parent int
 }
 
 // serverSpan returns the server span of a request to service.
 func serverSpan(service string) wantedSpan {
-	return wantedSpan{service: service, kind: otlptest.KindServer, parent: fromClient}
+	return wantedSpan{service: service, kind: otlptest.KindServer, parent: clientParent}
 }
 
 // childSpan returns a child of the first wanted span.
@@ -94,7 +94,7 @@ func (t *requestTrace) countWrongParents(count func(service string)) {
 		}
 		var parent string
 		switch w.parent {
-		case fromClient:
+		case clientParent:
 			parent = t.clientSpanID
 		case noParent:
 		default:
