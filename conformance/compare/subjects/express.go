@@ -12,13 +12,13 @@ import (
 	"sync"
 )
 
-// expressLock is the content of the lock file of npm, which pins the packages.
+// expressLockFile is the content of the lock file of npm, which pins the packages.
 //
 //go:embed express/package-lock.json
-var expressLock []byte
+var expressLockFile []byte
 
 // Express is the service in Express, with OpenTelemetry's packages from npm.
-var Express = &NPM{folder: "express", lockFile: expressLock, mainFile: "server.js"}
+var Express = &NPM{folder: "express", lockFile: expressLockFile, mainFile: "server.js"}
 
 // NPM is a service that runs on Node.js, with packages from npm.
 type NPM struct {

@@ -49,13 +49,13 @@ func (a *Asker) Ask(ctx context.Context) ([]contract.Capability, error) {
 	a.tryWithVariable(ctx, contract.CapturedHeaders, capturesHeaders, "OTEL_INSTRUMENTATION_HTTP_CAPTURE_HEADERS_SERVER_REQUEST=X-Probe")
 	a.tryWithVariable(ctx, contract.KnownMethods, replacesMethods, "OTEL_INSTRUMENTATION_HTTP_KNOWN_METHODS=GET")
 	a.tryWithVariable(ctx, contract.QueryKeys, redactsQuery, "SAMESPAN_SENSITIVE_QUERY_KEYS=token")
-	a.addIfSupported(contract.HTTPProtobuf, a.exportsHTTP(ctx))
+	a.addIfSupported(contract.HTTPProtobuf, a.exportsOverHTTP(ctx))
 	a.addIfSupported(contract.LossReports, a.reportsLosses(ctx))
 	if second, err := service.FreeAddress(); err == nil {
 		a.tryWithVariable(ctx, contract.TwoServers, func(p *probe.Probe) bool { return acceptsConnections(p.Context(), second) }, "SAMESPAN_ADMIN_ADDR="+second)
 	}
 	if variable := a.Subject.ExcludeVariable; variable != "" {
-		a.tryWithVariable(ctx, contract.ExclusionRules, func(p *probe.Probe) bool { return !isRecorded(p, wire.Get("/status/200")) }, variable+"=status")
+		a.tryWithVariable(ctx, contract.ExclusionRules, func(p *probe.Probe) bool { return !recordsRequest(p, wire.Get("/status/200")) }, variable+"=status")
 	}
 	slices.SortFunc(a.foundCapabilities, func(x, y contract.Capability) int {
 		all := contract.Capabilities()
@@ -130,17 +130,17 @@ func (a *Asker) tryWithoutRestart(p *probe.Probe) {
 	foo := wire.Request{Method: "FOO", Target: "/process/1"}
 	a.addIfSupported(contract.Lifecycle, answers(wire.Post("/lifecycle/flush", ""), http.StatusOK))
 	a.addIfSupported(contract.Background, answers(wire.Get("/background"), http.StatusAccepted))
-	a.addIfSupported(contract.Exclusion, answers(wire.Get("/healthz"), http.StatusOK) && serves(p, "/metrics") && serves(p, "/docs") && !isRecorded(p, wire.Get("/healthz")))
+	a.addIfSupported(contract.Exclusion, answers(wire.Get("/healthz"), http.StatusOK) && serves(p, "/metrics") && serves(p, "/docs") && !recordsRequest(p, wire.Get("/healthz")))
 	a.addIfSupported(contract.HTTP2, speaksHTTP2(p))
 	a.addIfSupported(contract.ResponseWriter, answers(wire.Get("/writer"), http.StatusOK) && serves(p, "/abort"))
-	a.addIfSupported(contract.UnknownMethods, isRecorded(p, foo))
+	a.addIfSupported(contract.UnknownMethods, recordsRequest(p, foo))
 	a.addIfSupported(contract.MethodNotAllowed, answers(wire.Post("/process/1", "{}"), http.StatusMethodNotAllowed))
 	a.addIfSupported(contract.HandlerErrors, observesErrors(p))
 	a.addIfSupported(contract.SubRequests, answers(wire.Post("/batch", "[]"), http.StatusOK))
 	p.Send(wire.Post("/echo", "{}"))
-	a.addIfSupported(contract.Metrics, hasMetric(p, httpMetricPrefix))
-	a.addIfSupported(contract.ActiveRequests, hasMetric(p, probe.ActiveMetric))
-	a.addIfSupported(contract.BodySizes, hasMetric(p, probe.ResponseSizeMetric))
+	a.addIfSupported(contract.Metrics, exportsMetric(p, httpMetricPrefix))
+	a.addIfSupported(contract.ActiveRequests, exportsMetric(p, probe.ActiveMetric))
+	a.addIfSupported(contract.BodySizes, exportsMetric(p, probe.ResponseSizeMetric))
 	a.addIfSupported(contract.Disconnect, serves(p, "/endless") && endsOnDisconnect(p))
 }
 
@@ -152,8 +152,8 @@ func serves(p *probe.Probe, target string) bool {
 	return t.Head() == nil && !contract.IsMissing(t.Response.Status)
 }
 
-// isRecorded sends a request and reports whether the service exports a server span for it.
-func isRecorded(p *probe.Probe, r wire.Request) bool {
+// recordsRequest sends a request and reports whether the service exports a server span for it.
+func recordsRequest(p *probe.Probe, r wire.Request) bool {
 	x := p.Send(r)
 	p.Settle()
 	return len(p.SettledServers(x)) > 0
@@ -171,8 +171,8 @@ func observesErrors(p *probe.Probe) bool {
 // older semantic conventions.
 const httpMetricPrefix = "http.server."
 
-// hasMetric reports whether the service exports a metric whose name begins with namePrefix.
-func hasMetric(p *probe.Probe, namePrefix string) bool {
+// exportsMetric reports whether the service exports a metric whose name begins with namePrefix.
+func exportsMetric(p *probe.Probe, namePrefix string) bool {
 	return p.Within(probe.Lateness, func() bool {
 		return slices.ContainsFunc(p.Receiver().Metrics(), func(m otlptest.Metric) bool { return strings.HasPrefix(m.Name(), namePrefix) })
 	})
@@ -233,9 +233,8 @@ func redactsQuery(p *probe.Probe) bool {
 	return strings.Contains(query, "page=2") && !strings.Contains(query, "hidden")
 }
 
-// exportsHTTP reports whether the service exports spans to an http/protobuf
-// collector.
-func (a *Asker) exportsHTTP(ctx context.Context) bool {
+// exportsOverHTTP reports whether the service exports spans to a collector over http/protobuf.
+func (a *Asker) exportsOverHTTP(ctx context.Context) bool {
 	ctx, cancel := context.WithTimeout(ctx, askTimeout)
 	defer cancel()
 	var posted atomic.Bool

@@ -15,7 +15,7 @@ import (
 // that the service accepts the variable and refuses an invalid value: the suite's handlers
 // do so even in a service without the capability.
 var serviceCapabilityTests = map[contract.Capability]func(*probe.Probe) bool{
-	contract.Bare:     func(p *probe.Probe) bool { return !isRecorded(p, wire.Get("/process/1")) },
+	contract.Bare:     func(p *probe.Probe) bool { return !recordsRequest(p, wire.Get("/process/1")) },
 	contract.Recovery: answersPanic,
 	contract.Outside: func(p *probe.Probe) bool {
 		p.Send(wire.Get("/process/1"))
@@ -38,8 +38,8 @@ var serviceCapabilityTests = map[contract.Capability]func(*probe.Probe) bool{
 	},
 }
 
-// answersPanic reports whether GET /panic is answered with the status that the variable
-// SAMESPAN_RECOVERY sets.
+// answersPanic reports whether GET /panic is answered with 503, the status that the
+// capability's variable SAMESPAN_RECOVERY sets.
 func answersPanic(p *probe.Probe) bool {
 	return p.Send(wire.Get("/panic")).Response.Status == http.StatusServiceUnavailable
 }

@@ -39,7 +39,7 @@ func Echo(s *Service, instrument func(*echo.Echo)) *echo.Echo {
 		}
 	})
 	if s.Wiring.Outside != nil {
-		e.Use(adapt(echoOuterSpan))
+		e.Use(adapt(echoOuterMiddleware))
 	}
 	if s.Wiring.RewriteOutside {
 		e.Pre(rewritten)

@@ -41,7 +41,7 @@ func Echo5(s *Service, instrument func(*echo.Echo)) *echo.Echo {
 		}
 	})
 	if s.Wiring.Outside != nil {
-		e.Use(adapt(echoOuterSpan))
+		e.Use(adapt(echoOuterMiddleware))
 	}
 	if s.Wiring.RewriteOutside {
 		e.Pre(rewritten)

@@ -53,8 +53,8 @@ func echoInnerMiddleware(s *Service, next echoHandler) echoHandler {
 	}
 }
 
-// echoOuterSpan is the middleware that wraps the instrumentation and starts a span.
-func echoOuterSpan(s *Service, next echoHandler) echoHandler {
+// echoOuterMiddleware is the middleware that wraps the instrumentation and starts a span.
+func echoOuterMiddleware(s *Service, next echoHandler) echoHandler {
 	return func(c echoContext) error {
 		ctx, end := s.Wiring.Outside(c.Request().Context())
 		defer end()

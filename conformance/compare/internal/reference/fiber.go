@@ -28,7 +28,7 @@ func Fiber(s *Service, instrument func(*fiber.App)) *fiber.App {
 		s.Saw(err)
 		return err
 	})
-	adapt(fiberOuterSpan)
+	adapt(fiberOuterMiddleware)
 	if s.Wiring.RewriteOutside {
 		adapt(fiberRewrite)
 	}

@@ -27,7 +27,7 @@ func Fiber3(s *Service, instrument func(*fiber.App)) *fiber.App {
 		s.Saw(err)
 		return err
 	})
-	adapt(fiberOuterSpan)
+	adapt(fiberOuterMiddleware)
 	if s.Wiring.RewriteOutside {
 		adapt(fiberRewrite)
 	}

@@ -70,9 +70,9 @@ func fiberInnerMiddleware(s *Service, c fiberContext, next func() error) error {
 	return next()
 }
 
-// fiberOuterSpan is the middleware that wraps the instrumentation and starts a span. For
-// a sub-request that is served in process, it uses the context of the outer request.
-func fiberOuterSpan(s *Service, c fiberContext, next func() error) error {
+// fiberOuterMiddleware is the middleware that wraps the instrumentation and starts a span.
+// For a sub-request that is served in process, it uses the context of the outer request.
+func fiberOuterMiddleware(s *Service, c fiberContext, next func() error) error {
 	if ctx, ok := c.requestCtx().UserValue(outerContextKey{}).(context.Context); ok {
 		c.setCtx(ctx)
 	}
@@ -139,13 +139,13 @@ func (add fiberRegistrar) registerBatch(s *Service, wholeService func() fasthttp
 func fiberHandleError(s *Service, c fiberContext, err error, fallback func() error) error {
 	s.HandledError()
 	if errors.Is(err, handlers.ErrCustom) {
-		return fiberText(c, handlers.CustomStatus, handlers.CustomBody)
+		return fiberSendText(c, handlers.CustomStatus, handlers.CustomBody)
 	}
 	return fallback()
 }
 
-// fiberText responds with the status and the text.
-func fiberText(c fiberContext, status int, text string) error {
+// fiberSendText responds with the status and the text.
+func fiberSendText(c fiberContext, status int, text string) error {
 	c.requestCtx().SetStatusCode(status)
 	return c.SendString(text)
 }
@@ -180,7 +180,7 @@ func (add fiberRegistrar) registerWork(s *Service) {
 	}
 	add(http.MethodGet, "/background", func(c fiberContext) error {
 		status, body := s.WorkOn(c.ctx())
-		return fiberText(c, status, body)
+		return fiberSendText(c, status, body)
 	})
 	add(http.MethodGet, "/slow/:ms", func(c fiberContext) error {
 		if err := s.Slow(c.ctx(), c.Params("ms")); err != nil {
@@ -231,7 +231,7 @@ func (add fiberRegistrar) registerResponses(s *Service) {
 	add(http.MethodGet, "/status/:code", func(c fiberContext) error {
 		status, err := handlers.Status(c.Params("code"))
 		if err != nil {
-			return fiberText(c, http.StatusBadRequest, err.Error())
+			return fiberSendText(c, http.StatusBadRequest, err.Error())
 		}
 		// SendStatus would write the status text into an empty body.
 		c.requestCtx().SetStatusCode(status)
@@ -247,7 +247,7 @@ func (add fiberRegistrar) registerResponses(s *Service) {
 		add(http.MethodGet, path+"/:code", func(c fiberContext) error {
 			status, err := handlers.Status(c.Params("code"))
 			if err != nil {
-				return fiberText(c, http.StatusBadRequest, err.Error())
+				return fiberSendText(c, http.StatusBadRequest, err.Error())
 			}
 			before(c)
 			c.requestCtx().SetStatusCode(status)
@@ -260,7 +260,7 @@ func (add fiberRegistrar) registerResponses(s *Service) {
 	add(http.MethodGet, "/fail/:code", func(c fiberContext) error {
 		status, err := handlers.Status(c.Params("code"))
 		if err != nil {
-			return fiberText(c, http.StatusBadRequest, err.Error())
+			return fiberSendText(c, http.StatusBadRequest, err.Error())
 		}
 		return c.frameworkError(status, handlers.ErrFailed)
 	})
@@ -287,7 +287,7 @@ func (add fiberRegistrar) registerUnusualWrites(s *Service) {
 	add(http.MethodGet, "/write/:kind", func(c fiberContext) error {
 		switch kind := c.Params("kind"); kind {
 		case "twice":
-			err := fiberText(c, http.StatusCreated, handlers.Created)
+			err := fiberSendText(c, http.StatusCreated, handlers.Created)
 			c.requestCtx().SetStatusCode(http.StatusInternalServerError)
 			return err
 		case "partial":
@@ -366,7 +366,7 @@ func (add fiberRegistrar) registerContexts(s *Service) {
 		// Code that continues after the response must not retain c or its strings, since
 		// Fiber reuses them.
 		s.After(c.ctx(), itemID(c))
-		return fiberText(c, http.StatusAccepted, handlers.Accepted)
+		return fiberSendText(c, http.StatusAccepted, handlers.Accepted)
 	})
 	add(http.MethodPost, "/release", func(c fiberContext) error { return c.SendString(s.Release()) })
 	add(http.MethodGet, "/baggage", func(c fiberContext) error { return c.JSON(s.Members(c.ctx())) })

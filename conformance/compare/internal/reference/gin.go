@@ -29,7 +29,7 @@ func Gin(s *Service, instrument func(*gin.Engine)) http.Handler {
 			s.Saw(err.Err)
 		}
 	})
-	registerGinOuterSpan(s, r)
+	registerGinOuterMiddleware(s, r)
 	registerGinRewrite(r, s.Wiring.RewriteOutside)
 	if instrument != nil {
 		instrument(r)
@@ -54,9 +54,9 @@ func Gin(s *Service, instrument func(*gin.Engine)) http.Handler {
 	return r
 }
 
-// registerGinOuterSpan registers the middleware that wraps the instrumentation and starts a span,
-// if the suite requests it.
-func registerGinOuterSpan(s *Service, r *gin.Engine) {
+// registerGinOuterMiddleware registers the middleware that wraps the instrumentation and
+// starts a span, if the suite requests it.
+func registerGinOuterMiddleware(s *Service, r *gin.Engine) {
 	if s.Wiring.Outside == nil {
 		return
 	}

@@ -78,8 +78,8 @@ func newChiRouter(register func(chi.Router)) http.Handler {
 	return r
 }
 
-// newMiddleware returns a middleware with the options.
-type newMiddleware func(...nethttpotel.Option) func(http.Handler) http.Handler
+// newMiddlewareFunc is a function that returns a middleware with the options.
+type newMiddlewareFunc func(...nethttpotel.Option) func(http.Handler) http.Handler
 
 // TestChiNeedsWithRoute checks that the route of chi is recorded only if the middleware is
 // registered on the router and has the option WithRoute.
@@ -91,20 +91,20 @@ func TestChiNeedsWithRoute(t *testing.T) {
 	}
 	tests := []struct {
 		name       string
-		newHandler func(newMiddleware) http.Handler
+		newHandler func(newMiddlewareFunc) http.Handler
 		want       string
 	}{
-		{"on the router, with WithRoute", func(m newMiddleware) http.Handler {
+		{"on the router, with WithRoute", func(m newMiddlewareFunc) http.Handler {
 			return newChiRouter(func(r chi.Router) { r.Use(m(nethttpotel.WithRoute(routeOfChi))); api(r) })
 		}, "GET /api/users/{id}"},
-		{"on the router, without WithRoute", func(m newMiddleware) http.Handler {
+		{"on the router, without WithRoute", func(m newMiddlewareFunc) http.Handler {
 			return newChiRouter(func(r chi.Router) {
 				r.Use(m())
 				r.Use(middleware.WithValue("key", "value"))
 				api(r)
 			})
 		}, "GET"},
-		{"around the router, with WithRoute", func(m newMiddleware) http.Handler {
+		{"around the router, with WithRoute", func(m newMiddlewareFunc) http.Handler {
 			return m(nethttpotel.WithRoute(routeOfChi))(newChiRouter(api))
 		}, "GET"},
 	}

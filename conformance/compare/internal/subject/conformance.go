@@ -55,7 +55,7 @@ func (s Subject) declaration() conformance.Subject {
 	return conformance.Subject{
 		Name:      s.Name,
 		Framework: s.Framework, FrameworkVersion: s.Version,
-		Instrumentation: s.scope(), InstrumentationVersion: s.InstrumentationVersion,
+		Instrumentation: s.scopeName(), InstrumentationVersion: s.InstrumentationVersion,
 		Template:           s.Template,
 		ExcludeVariable:    "OTEL_GO_EXCLUDED_URLS",
 		OwnExcludeVariable: s.ownExcludeVariable(),

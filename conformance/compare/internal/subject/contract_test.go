@@ -39,13 +39,13 @@ type contractCase struct {
 	bareBody string
 }
 
-// getRequest returns a GET request. Each header has the form "Name: value".
-func getRequest(path string, headers ...string) rawRequest {
+// newGetRequest returns a GET request. Each header has the form "Name: value".
+func newGetRequest(path string, headers ...string) rawRequest {
 	return rawRequest{method: "GET", target: path, headers: headers}
 }
 
-// postRequest returns a POST request. Each header has the form "Name: value".
-func postRequest(path, body string, headers ...string) rawRequest {
+// newPostRequest returns a POST request. Each header has the form "Name: value".
+func newPostRequest(path, body string, headers ...string) rawRequest {
 	return rawRequest{method: "POST", target: path, headers: append(headers, "Content-Length: "+strconv.Itoa(len(body))), body: body}
 }
 
@@ -60,89 +60,89 @@ func contractCases() []contractCase {
 	notImplemented := map[string]contractCase{"Fiber": {status: 501, acceptsAnyBody: true}}
 	cases := []contractCase{
 		{
-			rawRequest: getRequest("/process/a%20b"), status: 200, body: `{"item_id":"a b","status":"processed"}`, contentType: jsonType,
+			rawRequest: newGetRequest("/process/a%20b"), status: 200, body: `{"item_id":"a b","status":"processed"}`, contentType: jsonType,
 			children: []string{"process_item_logic item.id=a b processing.status=completed"},
 		},
-		{rawRequest: getRequest("/status/418"), status: 418, body: "status 418", contentType: textType},
-		{rawRequest: getRequest("/status/204"), status: 204},
-		{rawRequest: getRequest("/status/304"), status: 304},
-		{rawRequest: getRequest("/status/199"), status: 400, acceptsAnyBody: true},
-		{rawRequest: getRequest("/deaf/418"), status: 418, body: "status 418", contentType: textType},
-		{rawRequest: getRequest("/deaf/204"), status: 204},
-		{rawRequest: getRequest("/deaf/no"), status: 400, acceptsAnyBody: true},
-		{rawRequest: getRequest("/described/503"), status: 503, body: "status 503", contentType: textType},
-		{rawRequest: getRequest("/described/no"), status: 400, acceptsAnyBody: true},
-		{rawRequest: getRequest("/late/404"), status: 404, body: "status 404", contentType: textType, perFramework: notImplemented},
-		{rawRequest: getRequest("/late/204"), status: 204, perFramework: notImplemented},
-		{rawRequest: getRequest("/late/no"), status: 400, acceptsAnyBody: true, perFramework: notImplemented},
+		{rawRequest: newGetRequest("/status/418"), status: 418, body: "status 418", contentType: textType},
+		{rawRequest: newGetRequest("/status/204"), status: 204},
+		{rawRequest: newGetRequest("/status/304"), status: 304},
+		{rawRequest: newGetRequest("/status/199"), status: 400, acceptsAnyBody: true},
+		{rawRequest: newGetRequest("/deaf/418"), status: 418, body: "status 418", contentType: textType},
+		{rawRequest: newGetRequest("/deaf/204"), status: 204},
+		{rawRequest: newGetRequest("/deaf/no"), status: 400, acceptsAnyBody: true},
+		{rawRequest: newGetRequest("/described/503"), status: 503, body: "status 503", contentType: textType},
+		{rawRequest: newGetRequest("/described/no"), status: 400, acceptsAnyBody: true},
+		{rawRequest: newGetRequest("/late/404"), status: 404, body: "status 404", contentType: textType, perFramework: notImplemented},
+		{rawRequest: newGetRequest("/late/204"), status: 204, perFramework: notImplemented},
+		{rawRequest: newGetRequest("/late/no"), status: 400, acceptsAnyBody: true, perFramework: notImplemented},
 		{
-			rawRequest: postRequest("/batch", `["GET /status/503","POST /echo","GET /panic","POST /batch","GET /nothing/here"]`),
+			rawRequest: newPostRequest("/batch", `["GET /status/503","POST /echo","GET /panic","POST /batch","GET /nothing/here"]`),
 			status:     200, body: `{"statuses":[503,200,500,200,404]}`, contentType: jsonType,
 		},
-		{rawRequest: postRequest("/batch", "{}"), status: 400, acceptsAnyBody: true},
-		{rawRequest: getRequest("/fail/503"), status: 503, acceptsAnyBody: true},
-		{rawRequest: getRequest("/fail/no"), status: 400, acceptsAnyBody: true},
-		{rawRequest: getRequest("/panic"), status: 500, acceptsAnyBody: true},
-		{rawRequest: getRequest("/panic/inside"), status: 500, acceptsAnyBody: true},
-		{rawRequest: getRequest("/stream"), status: 200, body: "data: 1\n\ndata: 2\n\ndata: 3\n\ndata: 4\n\ndata: 5\n\n", contentType: "text/event-stream", children: events},
-		{rawRequest: getRequest("/background"), status: 202, body: "accepted", contentType: textType, bareSpans: []string{"background_work"}},
-		{rawRequest: postRequest("/held", ""), status: 200, body: "let go", contentType: textType},
-		{rawRequest: postRequest("/lifecycle/flush", ""), status: 200, body: `{"shutdown":[],"flush":[""]}`, contentType: jsonType},
-		{rawRequest: postRequest("/lifecycle/nothing", ""), status: 400, acceptsAnyBody: true},
-		{rawRequest: getRequest("/slow/1"), status: 200, body: "ok", contentType: textType},
-		{rawRequest: getRequest("/slow/-1"), status: 400, acceptsAnyBody: true},
-		{rawRequest: postRequest("/echo", "hello", "Content-Type: text/plain"), status: 200, body: "hello", contentType: textType},
-		{rawRequest: postRequest("/echo", "hello"), status: 200, body: "hello", contentType: "application/octet-stream"},
-		{rawRequest: getRequest("/file"), status: 200, acceptsAnyBody: true},
-		{rawRequest: getRequest("/upgrade"), status: 426, acceptsAnyBody: true},
-		{rawRequest: postRequest("/relay", "[]"), status: 200, body: `{"statuses":[]}`, contentType: jsonType},
-		{rawRequest: postRequest("/relay", "{}"), status: 400, acceptsAnyBody: true},
+		{rawRequest: newPostRequest("/batch", "{}"), status: 400, acceptsAnyBody: true},
+		{rawRequest: newGetRequest("/fail/503"), status: 503, acceptsAnyBody: true},
+		{rawRequest: newGetRequest("/fail/no"), status: 400, acceptsAnyBody: true},
+		{rawRequest: newGetRequest("/panic"), status: 500, acceptsAnyBody: true},
+		{rawRequest: newGetRequest("/panic/inside"), status: 500, acceptsAnyBody: true},
+		{rawRequest: newGetRequest("/stream"), status: 200, body: "data: 1\n\ndata: 2\n\ndata: 3\n\ndata: 4\n\ndata: 5\n\n", contentType: "text/event-stream", children: events},
+		{rawRequest: newGetRequest("/background"), status: 202, body: "accepted", contentType: textType, bareSpans: []string{"background_work"}},
+		{rawRequest: newPostRequest("/held", ""), status: 200, body: "let go", contentType: textType},
+		{rawRequest: newPostRequest("/lifecycle/flush", ""), status: 200, body: `{"shutdown":[],"flush":[""]}`, contentType: jsonType},
+		{rawRequest: newPostRequest("/lifecycle/nothing", ""), status: 400, acceptsAnyBody: true},
+		{rawRequest: newGetRequest("/slow/1"), status: 200, body: "ok", contentType: textType},
+		{rawRequest: newGetRequest("/slow/-1"), status: 400, acceptsAnyBody: true},
+		{rawRequest: newPostRequest("/echo", "hello", "Content-Type: text/plain"), status: 200, body: "hello", contentType: textType},
+		{rawRequest: newPostRequest("/echo", "hello"), status: 200, body: "hello", contentType: "application/octet-stream"},
+		{rawRequest: newGetRequest("/file"), status: 200, acceptsAnyBody: true},
+		{rawRequest: newGetRequest("/upgrade"), status: 426, acceptsAnyBody: true},
+		{rawRequest: newPostRequest("/relay", "[]"), status: 200, body: `{"statuses":[]}`, contentType: jsonType},
+		{rawRequest: newPostRequest("/relay", "{}"), status: 400, acceptsAnyBody: true},
 
-		{rawRequest: getRequest("/context/request"), status: 200, body: "ok", contentType: textType, children: []string{"context_child context.source=request"}},
+		{rawRequest: newGetRequest("/context/request"), status: 200, body: "ok", contentType: textType, children: []string{"context_child context.source=request"}},
 		{
-			rawRequest: getRequest("/context/framework"), status: 200, body: "ok", contentType: textType,
+			rawRequest: newGetRequest("/context/framework"), status: 200, body: "ok", contentType: textType,
 			children: []string{"context_child context.source=framework"},
 			perFramework: map[string]contractCase{"Fiber": {
 				status: 200, body: "ok", contentType: textType,
 				children: []string{"context_child context.source=framework", "context_child context.source=framework"},
 			}},
 		},
-		{rawRequest: getRequest("/context/middleware"), status: 200, body: "ok", contentType: textType, children: []string{"context_child context.source=middleware"}},
-		{rawRequest: getRequest("/context/goroutine"), status: 200, body: "ok", contentType: textType, children: []string{"context_child context.source=goroutine"}},
-		{rawRequest: getRequest("/context/nowhere"), status: 400, acceptsAnyBody: true},
-		{rawRequest: getRequest("/after/7"), status: 202, body: "accepted", contentType: textType, children: []string{"after_response item.id=7"}},
-		{rawRequest: postRequest("/release", ""), status: 200, body: "released", contentType: textType},
-		{rawRequest: postRequest("/release", ""), status: 200, body: "released", contentType: textType},
-		{rawRequest: getRequest("/baggage"), status: 200, body: `{}`, contentType: jsonType},
-		{rawRequest: getRequest("/baggage", "baggage: a=b%20c"), status: 200, body: `{"a":"b c"}`, contentType: jsonType, bareBody: `{}`},
-		{rawRequest: getRequest("/baggage", "X-Set-Baggage: k=v%20w"), status: 200, body: `{"k":"v w"}`, contentType: jsonType},
-		{rawRequest: getRequest("/baggage", "baggage: a=b", "X-Set-Baggage: k=v"), status: 200, body: `{"a":"b","k":"v"}`, contentType: jsonType, bareBody: `{"k":"v"}`},
-		{rawRequest: getRequest("/baggage", "X-Set-Baggage: ;"), status: 400, acceptsAnyBody: true},
+		{rawRequest: newGetRequest("/context/middleware"), status: 200, body: "ok", contentType: textType, children: []string{"context_child context.source=middleware"}},
+		{rawRequest: newGetRequest("/context/goroutine"), status: 200, body: "ok", contentType: textType, children: []string{"context_child context.source=goroutine"}},
+		{rawRequest: newGetRequest("/context/nowhere"), status: 400, acceptsAnyBody: true},
+		{rawRequest: newGetRequest("/after/7"), status: 202, body: "accepted", contentType: textType, children: []string{"after_response item.id=7"}},
+		{rawRequest: newPostRequest("/release", ""), status: 200, body: "released", contentType: textType},
+		{rawRequest: newPostRequest("/release", ""), status: 200, body: "released", contentType: textType},
+		{rawRequest: newGetRequest("/baggage"), status: 200, body: `{}`, contentType: jsonType},
+		{rawRequest: newGetRequest("/baggage", "baggage: a=b%20c"), status: 200, body: `{"a":"b c"}`, contentType: jsonType, bareBody: `{}`},
+		{rawRequest: newGetRequest("/baggage", "X-Set-Baggage: k=v%20w"), status: 200, body: `{"k":"v w"}`, contentType: jsonType},
+		{rawRequest: newGetRequest("/baggage", "baggage: a=b", "X-Set-Baggage: k=v"), status: 200, body: `{"a":"b","k":"v"}`, contentType: jsonType, bareBody: `{"k":"v"}`},
+		{rawRequest: newGetRequest("/baggage", "X-Set-Baggage: ;"), status: 400, acceptsAnyBody: true},
 
-		{rawRequest: getRequest("/mounted/users/1"), status: 200, body: "ok", contentType: textType},
-		{rawRequest: getRequest("/mounted/nothing"), status: 404, acceptsAnyBody: true},
-		{rawRequest: getRequest("/files/a/b.txt"), status: 200, body: "ok", contentType: textType},
-		{rawRequest: getRequest("/static/hello.txt"), status: 200, body: "hello\n", contentType: textType},
-		{rawRequest: getRequest("/static/none.txt"), status: 404, acceptsAnyBody: true},
-		{rawRequest: getRequest("/nothing/here"), status: 404, acceptsAnyBody: true},
-		{rawRequest: postRequest("/process/1", ""), status: 405, acceptsAnyBody: true},
+		{rawRequest: newGetRequest("/mounted/users/1"), status: 200, body: "ok", contentType: textType},
+		{rawRequest: newGetRequest("/mounted/nothing"), status: 404, acceptsAnyBody: true},
+		{rawRequest: newGetRequest("/files/a/b.txt"), status: 200, body: "ok", contentType: textType},
+		{rawRequest: newGetRequest("/static/hello.txt"), status: 200, body: "hello\n", contentType: textType},
+		{rawRequest: newGetRequest("/static/none.txt"), status: 404, acceptsAnyBody: true},
+		{rawRequest: newGetRequest("/nothing/here"), status: 404, acceptsAnyBody: true},
+		{rawRequest: newPostRequest("/process/1", ""), status: 405, acceptsAnyBody: true},
 
-		{rawRequest: getRequest("/write/twice"), status: 201, body: "created", perFramework: map[string]contractCase{"Fiber": {status: 500, body: "created"}}},
-		{rawRequest: getRequest("/write/partial"), status: 200, body: "partial", perFramework: map[string]contractCase{"Fiber": {status: 500, acceptsAnyBody: true}}},
-		{rawRequest: getRequest("/write/implicit"), status: 200, body: "ok"},
-		{rawRequest: getRequest("/write/nothing"), status: 200},
-		{rawRequest: getRequest("/write/custom"), status: 418, body: "custom"},
-		{rawRequest: getRequest("/write/flushed"), status: 200, body: "late", perFramework: map[string]contractCase{"Fiber": {status: 500, body: "late"}}},
-		{rawRequest: getRequest("/write/nothing-known"), status: 400, acceptsAnyBody: true},
-		{rawRequest: getRequest("/truncated/whole"), status: 200, body: strings.Repeat("x", 100_000), contentType: "application/octet-stream"},
-		{rawRequest: getRequest("/truncated/nothing-known"), status: 400, acceptsAnyBody: true},
+		{rawRequest: newGetRequest("/write/twice"), status: 201, body: "created", perFramework: map[string]contractCase{"Fiber": {status: 500, body: "created"}}},
+		{rawRequest: newGetRequest("/write/partial"), status: 200, body: "partial", perFramework: map[string]contractCase{"Fiber": {status: 500, acceptsAnyBody: true}}},
+		{rawRequest: newGetRequest("/write/implicit"), status: 200, body: "ok"},
+		{rawRequest: newGetRequest("/write/nothing"), status: 200},
+		{rawRequest: newGetRequest("/write/custom"), status: 418, body: "custom"},
+		{rawRequest: newGetRequest("/write/flushed"), status: 200, body: "late", perFramework: map[string]contractCase{"Fiber": {status: 500, body: "late"}}},
+		{rawRequest: newGetRequest("/write/nothing-known"), status: 400, acceptsAnyBody: true},
+		{rawRequest: newGetRequest("/truncated/whole"), status: 200, body: strings.Repeat("x", 100_000), contentType: "application/octet-stream"},
+		{rawRequest: newGetRequest("/truncated/nothing-known"), status: 400, acceptsAnyBody: true},
 		{
-			rawRequest: getRequest("/writer"), status: 200, contentType: jsonType, perFramework: notImplemented,
+			rawRequest: newGetRequest("/writer"), status: 200, contentType: jsonType, perFramework: notImplemented,
 			body: `{"flusher":true,"hijacker":true,"reader_from":true,"pusher":false,"flush_error":true,"deadlines":true,"string_writer":true}`,
 		},
 	}
 	for _, path := range []string{"/healthz", "/metrics", "/docs"} {
-		cases = append(cases, contractCase{rawRequest: getRequest(path), status: 200, body: "ok", contentType: textType, bareSpans: []string{"excluded_logic"}})
+		cases = append(cases, contractCase{rawRequest: newGetRequest(path), status: 200, body: "ok", contentType: textType, bareSpans: []string{"excluded_logic"}})
 	}
 	// Gin's writer hides the ReaderFrom interface of the server's writer.
 	for i := range cases {
@@ -267,7 +267,7 @@ func TestContractOfAbort(t *testing.T) {
 	forEachSubject(t, func(t *testing.T, s subject.Subject) {
 		r := startSubject(t, s)
 		if s.Framework == "Fiber" {
-			if status, _, _ := r.send(getRequest("/abort")); status != http.StatusNotImplemented {
+			if status, _, _ := r.send(newGetRequest("/abort")); status != http.StatusNotImplemented {
 				t.Errorf("got %d, want 501", status)
 			}
 			return
@@ -310,7 +310,7 @@ func TestContractOfUpload(t *testing.T) {
 	const form = "--b\r\nContent-Disposition: form-data; name=\"f\"; filename=\"f.txt\"\r\nContent-Type: text/plain\r\n\r\nhello\r\n--b--\r\n"
 	forEachSubject(t, func(t *testing.T, s subject.Subject) {
 		r := startSubject(t, s)
-		status, body, _ := r.send(postRequest("/upload", form, "Content-Type: multipart/form-data; boundary=b"))
+		status, body, _ := r.send(newPostRequest("/upload", form, "Content-Type: multipart/form-data; boundary=b"))
 		var answer struct {
 			Files []string
 			Bytes int
@@ -336,7 +336,7 @@ func TestContractOfUpload(t *testing.T) {
 func TestContractOfInvalidUpload(t *testing.T) {
 	forEachSubject(t, func(t *testing.T, s subject.Subject) {
 		r := startSubject(t, s)
-		if status, _, _ := r.send(postRequest("/upload", "hello")); status != http.StatusBadRequest {
+		if status, _, _ := r.send(newPostRequest("/upload", "hello")); status != http.StatusBadRequest {
 			t.Errorf("got %d for a body that is no form, want 400", status)
 		}
 	})
@@ -352,8 +352,8 @@ func TestContractOfObservedErrors(t *testing.T) {
 			if s.Framework != "net/http" && !strings.HasPrefix(path, "/status/") {
 				want++
 			}
-			r.send(getRequest(path))
-			_, body, _ := r.send(getRequest("/observed"))
+			r.send(newGetRequest(path))
+			_, body, _ := r.send(newGetRequest("/observed"))
 			if text := fmt.Sprintf(`{"error_handler":%d,"outer_errors":%d}`, want, want); !equalBodies(body, text) {
 				t.Errorf("after %s: got %s, want %s", path, body, text)
 			}
@@ -367,10 +367,10 @@ func TestContractOfProcessedMetric(t *testing.T) {
 	forEachSubject(t, func(t *testing.T, s subject.Subject) {
 		r := startSubject(t, s)
 		for range 3 {
-			r.send(getRequest("/process/1"))
+			r.send(newGetRequest("/process/1"))
 		}
 		r.send(rawRequest{method: "HEAD", target: "/process/1"})
-		r.send(getRequest("/healthz"))
+		r.send(newGetRequest("/healthz"))
 		r.stop()
 		points := r.collector.Points("reference.processed")
 		if len(points) == 0 || points[len(points)-1].Value != 3 || len(points[0].Attributes) != 0 {

@@ -56,9 +56,9 @@ func (s Subject) server(service *reference.Service, w Wiring, addr string) core.
 	case s.Server != nil:
 		return s.Server(service, w.Telemetry, addr)
 	case i.Gin != nil:
-		return httpServer(addr, w.wrapService(reference.Gin(service, registerOnceOrTwice(w, i.Gin)), i.Outer))
+		return httpServer(addr, w.wrapService(reference.Gin(service, instrumentationRegistrar(w, i.Gin)), i.Outer))
 	case i.Echo != nil:
-		e := reference.Echo(service, registerOnceOrTwice(w, i.Echo))
+		e := reference.Echo(service, instrumentationRegistrar(w, i.Echo))
 		if w.hasOuterMiddleware() {
 			return httpServer(addr, w.wrapService(e, i.Outer))
 		}
@@ -68,13 +68,13 @@ func (s Subject) server(service *reference.Service, w Wiring, addr string) core.
 		}
 		return echootel.Server(e, addr)
 	case i.Fiber != nil:
-		app := reference.Fiber(service, registerOnceOrTwice(w, i.Fiber))
+		app := reference.Fiber(service, instrumentationRegistrar(w, i.Fiber))
 		if s.Official {
 			return &fiberServer{app: app, addr: addr}
 		}
 		return fiberotel.Server(app, addr)
 	case i.Echo5 != nil:
-		e := reference.Echo5(service, registerOnceOrTwice(w, i.Echo5))
+		e := reference.Echo5(service, instrumentationRegistrar(w, i.Echo5))
 		if w.hasOuterMiddleware() {
 			return httpServer(addr, w.wrapService(e, i.Outer))
 		}
@@ -83,12 +83,12 @@ func (s Subject) server(service *reference.Service, w Wiring, addr string) core.
 			return nil
 		}})
 	case i.Fiber3 != nil:
-		app := reference.Fiber3(service, registerOnceOrTwice(w, i.Fiber3))
+		app := reference.Fiber3(service, instrumentationRegistrar(w, i.Fiber3))
 		return fiber3otel.Server(app, addr, fiber3.ListenConfig{DisableStartupMessage: true})
 	case i.Chi != nil:
-		return httpServer(addr, w.wrapService(reference.Chi(service, registerOnceOrTwice(w, i.Chi)), i.Outer))
+		return httpServer(addr, w.wrapService(reference.Chi(service, instrumentationRegistrar(w, i.Chi)), i.Outer))
 	case i.Mux != nil:
-		return httpServer(addr, w.wrapService(reference.Mux(service, registerOnMux(w, i.Mux)), i.Outer))
+		return httpServer(addr, w.wrapService(reference.Mux(service, muxInstrumentation(w, i.Mux)), i.Outer))
 	default:
 		return httpServer(addr, w.wrapService(reference.NetHTTP(service, netHTTPMiddleware(w, i.NetHTTP)), i.Outer))
 	}
@@ -107,9 +107,9 @@ func middlewareRegistrar[M any](w Wiring, e interface {
 	return e.Use
 }
 
-// registerOnceOrTwice returns a function that registers the instrumentation once or, if
+// instrumentationRegistrar returns a function that registers the instrumentation once or, if
 // requested, twice. It returns nil for a bare service.
-func registerOnceOrTwice[App any](w Wiring, instrument func(Wiring) func(App)) func(App) {
+func instrumentationRegistrar[App any](w Wiring, instrument func(Wiring) func(App)) func(App) {
 	switch {
 	case w.Variables.Bare:
 		return nil

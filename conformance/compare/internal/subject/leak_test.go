@@ -14,10 +14,10 @@ import (
 	"github.com/samespan/samespan/conformance/otlptest"
 )
 
-// ignoreFasthttp makes goleak ignore the goroutines that remain after a fasthttp server has
-// stopped. Most of them end after a few seconds. The goroutine that updates the Date header
+// fasthttpLeakOptions make goleak ignore the goroutines that remain after a fasthttp server
+// has stopped. Most of them end after a few seconds. The goroutine that updates the Date header
 // never ends.
-var ignoreFasthttp = []goleak.Option{
+var fasthttpLeakOptions = []goleak.Option{
 	goleak.IgnoreAnyFunction("github.com/valyala/fasthttp.(*workerPool).Start.func2"),
 	goleak.IgnoreAnyFunction("github.com/valyala/fasthttp.updateServerDate.func1"),
 	goleak.IgnoreAnyFunction("github.com/valyala/fasthttp.(*inMemoryCacheManager).handleCleanCache"),
@@ -63,7 +63,7 @@ func TestNoGoroutinesAreLeft(t *testing.T) {
 			// The collector's side of a connection ends slightly later than goleak waits.
 			var leak error
 			for range 20 {
-				if leak = goleak.Find(append(slices.Clone(ignoreFasthttp), before)...); leak == nil {
+				if leak = goleak.Find(append(slices.Clone(fasthttpLeakOptions), before)...); leak == nil {
 					break
 				}
 			}

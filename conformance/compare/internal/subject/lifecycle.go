@@ -36,8 +36,8 @@ func (s Subject) runOfficial(ctx context.Context, variables Variables, addr, nex
 		return err
 	}
 	service, err := reference.New(reference.Dependencies{
-		TracerProvider: providers.tracers,
-		MeterProvider:  providers.meters,
+		TracerProvider: providers.tracerProvider,
+		MeterProvider:  providers.meterProvider,
 		Propagator:     otel.GetTextMapPropagator(),
 		Next:           next,
 		Wiring:         variables.Service,

@@ -47,7 +47,7 @@ var officialSubjects = []Subject{
 		Version: versionOf(fiberModule), InstrumentationVersion: versionOf("github.com/gofiber/contrib/otelfiber/v2"),
 		Instrument: Instrument{Fiber: func(w Wiring) func(*fiber.App) {
 			return func(app *fiber.App) {
-				app.Use(otelfiber.Middleware(append(otelfiberHooks(w), otelfiber.WithNext(func(c *fiber.Ctx) bool { return isExcluded(strings.ToLower(c.Path())) }))...))
+				app.Use(otelfiber.Middleware(append(otelfiberHookOptions(w), otelfiber.WithNext(func(c *fiber.Ctx) bool { return isExcluded(strings.ToLower(c.Path())) }))...))
 			}
 		}},
 	},

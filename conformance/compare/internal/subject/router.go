@@ -32,7 +32,7 @@ var routerSubjects = []Subject{
 		Version: versionOf("github.com/gorilla/mux"), InstrumentationVersion: nethttpotel.Version,
 		Instrument: Instrument{Mux: func(w Wiring) func(*mux.Router) func(http.Handler) http.Handler {
 			return func(r *mux.Router) func(http.Handler) http.Handler {
-				return nethttpotel.Middleware(w.Telemetry, routerOptions(w, routeOfMux(r))...)
+				return nethttpotel.Middleware(w.Telemetry, routerOptions(w, muxRouteFunc(r))...)
 			}
 		}},
 	},
@@ -85,9 +85,9 @@ func routerOptions(w Wiring, route func(*http.Request) string) []nethttpotel.Opt
 // nethttpotel shows.
 func routeOfChi(r *http.Request) string { return chi.RouteContext(r.Context()).RoutePattern() }
 
-// routeOfMux returns a function that returns the route of a request to the gorilla/mux
+// muxRouteFunc returns a function that returns the route of a request to the gorilla/mux
 // router, as the documentation of nethttpotel shows.
-func routeOfMux(router *mux.Router) func(*http.Request) string {
+func muxRouteFunc(router *mux.Router) func(*http.Request) string {
 	return func(r *http.Request) string {
 		var match mux.RouteMatch
 		if !router.Match(r, &match) || match.Route == nil {
@@ -101,9 +101,10 @@ func routeOfMux(router *mux.Router) func(*http.Request) string {
 // isObserved is a filter for otelchi and otelmux: it reports whether to record a request.
 func isObserved(r *http.Request) bool { return !isExcluded(r.URL.Path) }
 
-// registerOnMux returns a function that registers the instrumentation on a gorilla/mux
-// router once or, if requested, twice. It returns nil for a bare service.
-func registerOnMux(w Wiring, instrument func(Wiring) func(*mux.Router) func(http.Handler) http.Handler) func(*mux.Router) func(http.Handler) http.Handler {
+// muxInstrumentation returns a function that instruments a gorilla/mux router once or, if
+// requested, twice: on the router itself, or with the middleware that it returns. It returns
+// nil for a bare service.
+func muxInstrumentation(w Wiring, instrument func(Wiring) func(*mux.Router) func(http.Handler) http.Handler) func(*mux.Router) func(http.Handler) http.Handler {
 	if w.Variables.Bare {
 		return nil
 	}

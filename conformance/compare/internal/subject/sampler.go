@@ -13,7 +13,7 @@ import (
 // attributes.
 func Sampler(prefix string) sdktrace.Sampler { return prefixSampler{prefix: prefix} }
 
-// prefixSampler is the sampler that Sampler returns.
+// prefixSampler is the sampler that Sampler returns. It drops spans by the prefix of url.path.
 type prefixSampler struct{ prefix string }
 
 func (s prefixSampler) Description() string { return "drops " + s.prefix }

@@ -18,8 +18,8 @@ var scopeNames = map[string]string{
 	"express":   "@opentelemetry/instrumentation-http",
 }
 
-// scope returns the name of the instrumentation scope of the subject's server spans.
-func (s Subject) scope() string {
+// scopeName returns the name of the instrumentation scope of the subject's server spans.
+func (s Subject) scopeName() string {
 	if official, ok := scopeNames[strings.TrimSuffix(s.Name, "+core")]; ok {
 		return official
 	}

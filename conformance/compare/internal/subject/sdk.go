@@ -16,8 +16,8 @@ import (
 // OpenTelemetry's documentation for Go: exporters and propagators are configured by the
 // environment, and the resource by the environment and defaults.
 type sdkProviders struct {
-	tracers *trace.TracerProvider
-	meters  *metric.MeterProvider
+	tracerProvider *trace.TracerProvider
+	meterProvider  *metric.MeterProvider
 }
 
 // setupSDK creates the providers and registers them globally. The options are for the
@@ -37,15 +37,15 @@ func setupSDK(ctx context.Context, options ...trace.TracerProviderOption) (*sdkP
 		return nil, errors.Join(err, spans.Shutdown(ctx))
 	}
 	s := &sdkProviders{
-		tracers: trace.NewTracerProvider(append(options, trace.WithBatcher(spans), trace.WithResource(described))...),
-		meters:  metric.NewMeterProvider(metric.WithReader(reader), metric.WithResource(described)),
+		tracerProvider: trace.NewTracerProvider(append(options, trace.WithBatcher(spans), trace.WithResource(described))...),
+		meterProvider:  metric.NewMeterProvider(metric.WithReader(reader), metric.WithResource(described)),
 	}
-	otel.SetTracerProvider(s.tracers)
-	otel.SetMeterProvider(s.meters)
+	otel.SetTracerProvider(s.tracerProvider)
+	otel.SetMeterProvider(s.meterProvider)
 	return s, nil
 }
 
 // shutdown shuts down the providers, one after the other.
 func (s *sdkProviders) shutdown(ctx context.Context) error {
-	return errors.Join(s.tracers.Shutdown(ctx), s.meters.Shutdown(ctx))
+	return errors.Join(s.tracerProvider.Shutdown(ctx), s.meterProvider.Shutdown(ctx))
 }

@@ -51,7 +51,7 @@ type Variables struct {
 const (
 	nestingOuter = "outer" // net/http's middleware around the framework's middleware
 	nestingTwice = "twice" // the framework's middleware registered twice
-	hooksName    = "name"  // hooks that set the span's name and add an attribute
+	hooksSetName = "name"  // hooks that set the span's name and add an attribute
 	hooksPanic   = "panic" // hooks that panic
 )
 
@@ -74,10 +74,10 @@ func readVariables() (v Variables, err error) {
 	if v.Nesting, err = enumVariable("SAMESPAN_NESTING", nestingOuter, nestingTwice); err != nil {
 		return v, err
 	}
-	if v.Hooks, err = enumVariable("SAMESPAN_HOOKS", hooksName, hooksPanic); err != nil {
+	if v.Hooks, err = enumVariable("SAMESPAN_HOOKS", hooksSetName, hooksPanic); err != nil {
 		return v, err
 	}
-	if v, err = readTelemetryVariables(v); err != nil {
+	if v, err = readSamplerAndQueryVariables(v); err != nil {
 		return v, err
 	}
 	return readServiceVariables(v)
@@ -118,8 +118,8 @@ func readServiceVariables(v Variables) (Variables, error) {
 	return v, err
 }
 
-// readTelemetryVariables reads the variables for sampling and for the query.
-func readTelemetryVariables(v Variables) (Variables, error) {
+// readSamplerAndQueryVariables reads the variables for the sampler and for url.query.
+func readSamplerAndQueryVariables(v Variables) (Variables, error) {
 	v.Sampler = os.Getenv("SAMESPAN_SAMPLER")
 	if v.Sampler != "" && !strings.HasPrefix(v.Sampler, "/") {
 		return v, fmt.Errorf("SAMESPAN_SAMPLER=%q, want a path that begins with /", v.Sampler)
@@ -194,7 +194,7 @@ func (v Variables) options() []core.Option {
 // type.
 func spanNameHook[C any](v Variables) func(C) string {
 	switch v.Hooks {
-	case hooksName:
+	case hooksSetName:
 		return func(C) string { return "hooked" }
 	case hooksPanic:
 		return func(C) string { panic("the span name hook of the service panics") }
@@ -206,7 +206,7 @@ func spanNameHook[C any](v Variables) func(C) string {
 // attributesHook returns the hook that adds attributes, or nil.
 func attributesHook[C any](v Variables) func(C) []attribute.KeyValue {
 	switch v.Hooks {
-	case hooksName:
+	case hooksSetName:
 		return func(C) []attribute.KeyValue { return []attribute.KeyValue{attribute.String("hook.attribute", "yes")} }
 	case hooksPanic:
 		return func(C) []attribute.KeyValue { panic("the attribute hook of the service panics") }

@@ -56,7 +56,7 @@ func TestVariablesChangeSubject(t *testing.T) {
 			t.Setenv(name, value)
 			forEachSubject(t, func(t *testing.T, s subject.Subject) {
 				r := startSubject(t, s)
-				if status, _, _ := r.send(getRequest("/process/1?q=1", test.headers...)); status != 200 {
+				if status, _, _ := r.send(newGetRequest("/process/1?q=1", test.headers...)); status != 200 {
 					t.Errorf("got status %d, want 200", status)
 				}
 				found := serverSpans(r.stopAndGetSpans())
@@ -108,13 +108,13 @@ func TestServiceVariablesApplyWithoutInstrumentation(t *testing.T) {
 		status     int
 		body       string
 	}{
-		{"SAMESPAN_RECOVERY=503", getRequest("/panic"), 503, ""},
-		{"SAMESPAN_OUTSIDE=internal", getRequest("/status/202"), 202, "status 202"},
-		{"SAMESPAN_OUTSIDE=server", getRequest("/status/202"), 202, "status 202"},
-		{"SAMESPAN_REWRITE=outside", getRequest("/status/200", "X-Rewrite: GET /status/203"), 203, "status 203"},
-		{"SAMESPAN_REWRITE=inside", getRequest("/status/200", "X-Rewrite: POST /release"), 200, "released"},
-		{"SAMESPAN_SLUG=true", getRequest("/any"), 200, "slug"},
-		{"SAMESPAN_SLUG=", getRequest("/any"), 404, ""},
+		{"SAMESPAN_RECOVERY=503", newGetRequest("/panic"), 503, ""},
+		{"SAMESPAN_OUTSIDE=internal", newGetRequest("/status/202"), 202, "status 202"},
+		{"SAMESPAN_OUTSIDE=server", newGetRequest("/status/202"), 202, "status 202"},
+		{"SAMESPAN_REWRITE=outside", newGetRequest("/status/200", "X-Rewrite: GET /status/203"), 203, "status 203"},
+		{"SAMESPAN_REWRITE=inside", newGetRequest("/status/200", "X-Rewrite: POST /release"), 200, "released"},
+		{"SAMESPAN_SLUG=true", newGetRequest("/any"), 200, "slug"},
+		{"SAMESPAN_SLUG=", newGetRequest("/any"), 404, ""},
 	}
 	for _, test := range tests {
 		for _, bare := range []string{"", "true"} {

@@ -30,7 +30,7 @@ var withCoreSubjects = []Subject{
 		return func(e *echo.Echo) { middlewareRegistrar(w, e)(echocontrib.Middleware(w.Telemetry)) }
 	}, Outer: otelhttpWithCore}),
 	officialSubjects[3].withCore(Instrument{Fiber: func(w Wiring) func(*fiber.App) {
-		return func(app *fiber.App) { app.Use(fibercontrib.Middleware(w.Telemetry, otelfiberHooks(w)...)) }
+		return func(app *fiber.App) { app.Use(fibercontrib.Middleware(w.Telemetry, otelfiberHookOptions(w)...)) }
 	}}),
 }
 
@@ -50,9 +50,9 @@ func otelhttpWithCore(w Wiring) func(http.Handler) http.Handler {
 	return nethttpcontrib.Middleware(w.Telemetry, options...)
 }
 
-// otelfiberHooks returns otelfiber's options for the service's hooks, if the suite has
+// otelfiberHookOptions returns otelfiber's options for the service's hooks, if the suite has
 // requested the hooks.
-func otelfiberHooks(w Wiring) []otelfiber.Option {
+func otelfiberHookOptions(w Wiring) []otelfiber.Option {
 	if w.Variables.Hooks == "" {
 		return nil
 	}
