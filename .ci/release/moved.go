@@ -211,7 +211,7 @@ func versionTable(requirements []string, before, after map[string]string, goVers
 			names = append(names, "`"+strings.Replace(path, "@", "` ", 1))
 		}
 	}
-	fmt.Fprintf(&b, "Requires Go %s or newer. The table lists the modules that this module adds or upgrades in an application with %s. `make moved` checks the table with Go %s.\n\n", strings.TrimSuffix(goVersion, ".0"), strings.Join(names, ", "), oldestGo)
+	fmt.Fprintf(&b, "Requires Go %s or newer. The table lists the modules that this module adds or upgrades in an application with %s. The names of this project's modules are without `github.com/samespan/samespan/`. `make moved` checks the table with Go %s.\n\n", strings.TrimSuffix(goVersion, ".0"), strings.Join(names, ", "), oldestGo)
 	b.WriteString("| module | before | after |\n|---|---|---|\n")
 	for _, path := range slices.Sorted(maps.Keys(after)) {
 		oldVersion, wasLinked := before[path]

@@ -292,8 +292,8 @@ func addHTTPDefaults(t *testing.T, lines effectiveConfig, defaults map[string]st
 	defaults["format of routes"] = textOrActual(lines["http.routes"] == "as the framework writes them", "the framework's syntax", lines["http.routes"])
 	defaults["untrusted callers"] = "every caller is " + lines["http.callers"]
 	defaults["trusted proxies"] = lines["http.proxies"] + " is trusted. " + textOrActual(lines["http.forwarded"] == "Forwarded or X-Forwarded-*",
-		"`Forwarded` is used, or `X-Forwarded-*` if a request has no `Forwarded`", lines["http.forwarded"])
-	defaults["the trace id in responses: the header `traceresponse`"] = textOrActual(!strings.Contains(lines["http.opt_in"], "response trace context"), "none", lines["http.opt_in"])
+		"If you name proxies, their `Forwarded` is used, or `X-Forwarded-*` if a request has no `Forwarded`", lines["http.forwarded"])
+	defaults["the trace id in responses, in the header `traceresponse`"] = textOrActual(!strings.Contains(lines["http.opt_in"], "response trace context"), "no header", lines["http.opt_in"])
 	defaults["sizes of bodies, active requests"] = textOrActual(lines["http.opt_in"] == "none", "not recorded, since the HTTP conventions call them Opt-In", lines["http.opt_in"])
 }
 
@@ -340,7 +340,7 @@ func textOnGlobals(t *testing.T) string {
 	restarted, err := core.Setup(t.Context())
 	shutdownNow(restarted)
 	return textOrActual(registered && errors.Is(secondErr, core.ErrRunning) && err == nil,
-		"`Setup` sets them. A second `Setup` is an error until the first is shut down", []any{registered, secondErr, err})
+		"`Setup` sets them. It then returns an error if it is called again before the first telemetry is shut down", []any{registered, secondErr, err})
 }
 
 // idleServer is a server that accepts no connections and only waits until it is shut down.

@@ -52,7 +52,7 @@ func WriteFigures(w io.Writer, golden *matrix.Expectation, measured *bench.Resul
 			ratios = append(ratios, r.ToUpstream*100)
 		}
 	}
-	writeRow(w, "processor time of a whole service at "+bench.FormatRate(bench.HeadlineRate)+" requests a second, including the export; 100 % is the official middleware", formatRange("%.0f", ratios)+" %", "100 %")
+	writeRow(w, "processor time of a whole service at "+bench.FormatRate(bench.HeadlineRate)+" requests a second, including the export, relative to the service with the official middleware", formatRange("%.0f", ratios)+" %", "100 %")
 }
 
 // countFailures returns how many checks the subject fails.

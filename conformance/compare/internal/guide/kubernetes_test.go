@@ -86,7 +86,7 @@ func TestDefaultsFitKubernetes(t *testing.T) {
 		t.Errorf("got a grace period of %v and a drain delay of %v, want a second less than %v and none", grace, drain, kubernetes)
 	}
 	page := sectionText(readDocument(t, "core/SURROUNDINGS.md"), "## Kubernetes")
-	if want := fmt.Sprintf("the grace period of %.0f s is within Kubernetes' %.0f s", grace.Seconds(), kubernetes.Seconds()); !strings.Contains(page, want) {
+	if want := fmt.Sprintf("the grace period of %.0f s is less than Kubernetes' default of %.0f s", grace.Seconds(), kubernetes.Seconds()); !strings.Contains(page, want) {
 		t.Errorf("the page does not say %q", want)
 	}
 }

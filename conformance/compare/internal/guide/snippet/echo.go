@@ -26,7 +26,7 @@ func Otelecho() *echo.Echo {
 func OtelechoUnderCore(tel *core.Telemetry) *echo.Echo {
 	e := echo.New()
 	e.Use(middleware.Recover())
-	e.Use(contrib.Middleware(tel)) // WithExclude replaces the skipper
+	e.Use(contrib.Middleware(tel)) // core.WithExclude replaces the skipper
 	return e
 }
 

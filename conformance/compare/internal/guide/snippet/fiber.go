@@ -25,7 +25,7 @@ func Otelfiber() *fiber.App {
 func OtelfiberUnderCore(tel *core.Telemetry) *fiber.App {
 	app := fiber.New()
 	app.Use(recover.New())
-	app.Use(contrib.Middleware(tel)) // WithExclude replaces WithNext
+	app.Use(contrib.Middleware(tel)) // core.WithExclude replaces WithNext
 	return app
 }
 

@@ -29,7 +29,7 @@ func Otelgin() *gin.Engine {
 func OtelginUnderCore(tel *core.Telemetry) *gin.Engine {
 	r := gin.New()
 	r.Use(gin.Recovery())
-	r.Use(contrib.Middleware(tel)) // WithExclude replaces the filter
+	r.Use(contrib.Middleware(tel)) // core.WithExclude replaces the filter
 	return r
 }
 

@@ -21,7 +21,7 @@ func Otelhttp(mux *http.ServeMux) http.Handler {
 
 // OtelhttpUnderCore is the service after step 1 of the migration: otelhttp with core.
 func OtelhttpUnderCore(mux *http.ServeMux, tel *core.Telemetry) http.Handler {
-	handler := contrib.Middleware(tel)(mux) // WithExclude replaces the filter
+	handler := contrib.Middleware(tel)(mux) // core.WithExclude replaces the filter
 	return handler
 }
 
