@@ -123,7 +123,7 @@ func TestContextCopyIsValidAfterResponse(t *testing.T) {
 		s.get(fmt.Sprintf("/other/%d", i), "baggage", "tenant=red")
 	}
 	close(resume)
-	if got, want := receiveWithin(t, "end of the goroutine", finished), "id 7 7 keeper, route kept true, blue"; got != want {
+	if got, want := await(t, "end of the goroutine", finished), "id 7 7 keeper, route kept true, blue"; got != want {
 		t.Errorf("got values %q after the response, want %q", got, want)
 	}
 	server := rec.Named("GET /after/:id")

@@ -257,7 +257,7 @@ func TestWriterIsUsableAfterHandlers(t *testing.T) {
 	if got := serve(t, r).get("/"); got.body != "done" {
 		t.Errorf("got body %q, want done", got.body)
 	}
-	if err := receiveWithin(t, "answer of the controller", problems); err != nil {
+	if err := await(t, "answer of the controller", problems); err != nil {
 		t.Error(err)
 	}
 	if got := attributeOf(rec.Only(), "http.response.body.size"); got != int64(4) {
@@ -299,7 +299,7 @@ func TestHTTP2SpansHaveSentStatusAndSize(t *testing.T) {
 	}{
 		{"/ok", respondOK, wantSpan{status: int64(200)}, 2},
 		{"/error", recordError, wantSpan{status: int64(503), errorType: "503", code: codes.Error}, int64(len(`{"error":"out of stock"}`))},
-		{"/panic", panickingHandler, wantSpan{status: int64(500), errorType: "*ginotel_test.outOfStockError", code: codes.Error}, 0},
+		{"/panic", panickingHandler, wantSpan{status: int64(500), errorType: "*ginotel_test.missingItemError", code: codes.Error}, 0},
 		{"/status", func(c *gin.Context) { c.AbortWithStatus(http.StatusAccepted) }, wantSpan{status: int64(202)}, 0},
 	}
 	for _, test := range tests {
@@ -376,7 +376,7 @@ func TestGinErrorsCanBeRecordedOnSpan(t *testing.T) {
 					}
 				})
 				r.GET("/", func(c *gin.Context) {
-					_ = c.Error(&outOfStockError{item: "tea"})
+					_ = c.Error(&missingItemError{item: "tea"})
 					_ = c.Error(errOutOfStock)
 					c.String(status, "answered")
 				})
@@ -393,7 +393,7 @@ func TestGinErrorsCanBeRecordedOnSpan(t *testing.T) {
 						}
 					}
 				}
-				if want := []string{"*ginotel_test.outOfStockError", "*errors.errorString"}; !slices.Equal(types, want) {
+				if want := []string{"*ginotel_test.missingItemError", "*errors.errorString"}; !slices.Equal(types, want) {
 					t.Errorf("got exceptions %q, want %q", types, want)
 				}
 			})

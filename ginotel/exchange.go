@@ -21,8 +21,8 @@ type exchange struct {
 	// writer records the response. It is nil if originalWriter is another middleware's
 	// writer, or if the exchange is nested.
 	writer *writer
-	// deferredEnd passes the exchange to the outer handler. It is nil if there is no
-	// outer handler, or if the exchange is nested.
+	// deferredEnd can end the exchange after the outer handler has returned. It is nil if
+	// there is no outer handler, or if the exchange is nested.
 	deferredEnd *deferredEnd
 }
 
@@ -42,7 +42,7 @@ func (m *middleware) startRecording(c *gin.Context, r *http.Request, e *httpserv
 		x.writer, x.deferredEnd = w, w.deferredEnd
 		e.Identify((*requestIdentity)(w))
 		if x.deferredEnd != nil {
-			x.deferredEnd.exchange = e
+			x.deferredEnd.setExchange(e)
 		}
 		return x
 	}

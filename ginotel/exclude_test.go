@@ -44,7 +44,7 @@ func TestExcludedRequestsRecordNothing(t *testing.T) {
 			if points := append(rec.Points(durationMetric), rec.Points(activeRequestsMetric)...); len(points) != 0 {
 				t.Errorf("got points %+v, want none", points)
 			}
-			if got := receiveWithin(t, "call", call); len(got) != len(callerTraceparent) || got[len(got)-3:] != "-00" {
+			if got := await(t, "call", call); len(got) != len(callerTraceparent) || got[len(got)-3:] != "-00" {
 				t.Errorf("got traceparent %q on a call, want it unsampled", got)
 			}
 		})

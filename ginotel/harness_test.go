@@ -197,9 +197,9 @@ func checkOnePoint(t testing.TB, rec *httpservertest.Recorder) httpservertest.Po
 	return points[0]
 }
 
-// receiveWithin waits for a value from ch and returns it. If no value arrives within
-// testTimeout, the test fails.
-func receiveWithin[T any](t testing.TB, description string, ch <-chan T) T {
+// await waits for a value from ch and returns it. If no value arrives within testTimeout,
+// the test fails with description, which says what has not arrived.
+func await[T any](t testing.TB, description string, ch <-chan T) T {
 	t.Helper()
 	select {
 	case got := <-ch:
@@ -235,9 +235,9 @@ func sendAndDisconnect(t testing.TB, s *service, path string, started <-chan str
 			_ = response.Body.Close()
 		}
 	}()
-	receiveWithin(t, "start of the handler", started)
+	await(t, "start of the handler", started)
 	cancel()
-	receiveWithin(t, "end of the request", done)
+	await(t, "end of the request", done)
 }
 
 func traceIDOf(ctx context.Context) string {

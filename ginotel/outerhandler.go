@@ -27,7 +27,7 @@ type outerHandler struct {
 
 // handle runs the other middlewares with a writer that records the response. It then ends
 // the exchange, unless the handlers have not returned yet.
-func (f *outerHandler) handle(c *gin.Context) {
+func (h *outerHandler) handle(c *gin.Context) {
 	if !isGinWriter(c.Writer) {
 		c.Next()
 		return
@@ -39,7 +39,7 @@ func (f *outerHandler) handle(c *gin.Context) {
 	defer func() {
 		w.unmatched = c.FullPath() == ""
 		w.deferredEnd.finish(w, returned)
-		if end, ok := f.deferredEnds.LoadAndDelete(c); ok {
+		if end, ok := h.deferredEnds.LoadAndDelete(c); ok {
 			end.(*deferredEnd).finish(w, returned)
 		}
 		if w.awaitedEnd == nil && c.Writer == gin.ResponseWriter(w) {
@@ -53,19 +53,19 @@ func (f *outerHandler) handle(c *gin.Context) {
 // deferEnd returns a new deferredEnd for a request whose response goes through another
 // middleware's writer. It stores the deferredEnd under the key c, where the outer handler
 // finds it. c.Writer cannot hold the deferredEnd, since it is not our writer.
-func (f *outerHandler) deferEnd(c *gin.Context, exchange *httpserver.Exchange) *deferredEnd {
-	h := &deferredEnd{exchange: exchange}
-	f.deferredEnds.Store(c, h)
-	return h
+func (h *outerHandler) deferEnd(c *gin.Context, exchange *httpserver.Exchange) *deferredEnd {
+	d := &deferredEnd{exchange: exchange}
+	h.deferredEnds.Store(c, d)
+	return d
 }
 
-// deferredEnd passes an exchange from the instrumentation to the outer handler, which sees
-// the final response and ends the exchange. The outer handler may return before the
-// handlers do: a timeout middleware between them may respond while the handlers still run.
+// deferredEnd ends an exchange when both the handlers and the outer handler, which sees the
+// final response, have returned. The outer handler may return before the handlers do: a
+// timeout middleware between them may respond while the handlers still run.
 type deferredEnd struct {
 	// mu guards the fields below.
 	mu sync.Mutex
-	// exchange is nil until the instrumentation has started it.
+	// exchange is nil until setExchange is called.
 	exchange *httpserver.Exchange
 	// outerReturned is set when the outer handler has returned, or when endWithoutStatus
 	// has ended the exchange. If the outer handler has returned, outcome has the fields that
@@ -81,80 +81,87 @@ type deferredEnd struct {
 	stopWaiting func() bool
 }
 
+// setExchange must be called when the instrumentation has started the exchange.
+func (d *deferredEnd) setExchange(exchange *httpserver.Exchange) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	d.exchange = exchange
+}
+
 // finish must be called when the outer handler returns. It adds the response that w has
 // recorded to the outcome. If the handlers have returned, it also ends the exchange.
 // statusFinal is false if the middlewares have panicked: the server may then send a
 // different status than that in w, or none.
-func (h *deferredEnd) finish(w *writer, statusFinal bool) {
-	h.mu.Lock()
-	defer h.mu.Unlock()
-	if h.outerReturned || h.exchange == nil {
+func (d *deferredEnd) finish(w *writer, statusFinal bool) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if d.outerReturned || d.exchange == nil {
 		return
 	}
-	h.outerReturned = true
-	if !h.handlersReturned {
-		w.completeOutcome(h.exchange, &h.outcome, statusFinal)
+	d.outerReturned = true
+	if !d.handlersReturned {
+		w.completeOutcome(d.exchange, &d.outcome, statusFinal)
 		return
 	}
-	if h.stopWaiting != nil {
-		h.stopWaiting()
+	if d.stopWaiting != nil {
+		d.stopWaiting()
 	}
 	if statusFinal && w.willGinRespond() {
-		w.endLater(h.exchange, h.outcome, false)
+		w.endLater(d.exchange, d.outcome, false)
 		return
 	}
-	w.completeOutcome(h.exchange, &h.outcome, statusFinal)
-	h.exchange.End(h.outcome)
+	w.completeOutcome(d.exchange, &d.outcome, statusFinal)
+	d.exchange.End(d.outcome)
 }
 
 // hasOuterReturned reports whether the outer handler has returned. In that case, c may
 // already serve another request.
-func (h *deferredEnd) hasOuterReturned() bool {
-	if h == nil {
+func (d *deferredEnd) hasOuterReturned() bool {
+	if d == nil {
 		return false
 	}
-	h.mu.Lock()
-	defer h.mu.Unlock()
-	return h.outerReturned
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	return d.outerReturned
 }
 
 // endLater must be called when the handlers have returned. o has all fields except those
 // that describe the response. If the outer handler has already returned, endLater ends the
 // exchange. Otherwise, the outer handler ends it.
-func (h *deferredEnd) endLater(o httpserver.Outcome) {
-	h.mu.Lock()
-	defer h.mu.Unlock()
-	if h.outerReturned {
-		observed := &h.outcome
+func (d *deferredEnd) endLater(o httpserver.Outcome) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if d.outerReturned {
+		observed := &d.outcome
 		o.Status, o.ResponseSize, o.Header, o.Aborted, o.Hijacked = observed.Status, observed.ResponseSize, observed.Header, observed.Aborted, observed.Hijacked
-		h.exchange.End(o)
+		d.exchange.End(o)
 		return
 	}
-	h.exchange.HandlersReturned(o)
+	d.exchange.HandlersReturned(o)
 	o.SpanName, o.Attributes = nil, nil
-	h.outcome, h.handlersReturned = o, true
+	d.outcome, d.handlersReturned = o, true
 }
 
 // endAfterRequest ends the exchange of r when the server is done with the request, unless
 // the outer handler has already ended it. The outer handler cannot find the exchange if a
 // middleware has called the handlers with a copy of the *gin.Context.
-func (h *deferredEnd) endAfterRequest(r *http.Request) {
-	h.mu.Lock()
-	defer h.mu.Unlock()
-	if !h.outerReturned {
-		h.stopWaiting = context.AfterFunc(r.Context(), func() { time.AfterFunc(endTimeout, h.endWithoutStatus) })
+func (d *deferredEnd) endAfterRequest(r *http.Request) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if !d.outerReturned {
+		d.stopWaiting = context.AfterFunc(r.Context(), func() { time.AfterFunc(endTimeout, d.endWithoutStatus) })
 	}
 }
 
 // endWithoutStatus ends the exchange without a status if the outer handler has not ended
 // it.
-func (h *deferredEnd) endWithoutStatus() {
-	h.mu.Lock()
-	defer h.mu.Unlock()
-	if h.outerReturned {
+func (d *deferredEnd) endWithoutStatus() {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if d.outerReturned {
 		return
 	}
-	h.outerReturned = true
-	h.outcome.Status, h.outcome.ResponseSize = httpserver.UnknownStatus, httpserver.Size{}
-	h.exchange.End(h.outcome)
+	d.outerReturned = true
+	d.outcome.Status, d.outcome.ResponseSize = httpserver.UnknownStatus, httpserver.Size{}
+	d.exchange.End(d.outcome)
 }

@@ -95,25 +95,25 @@ func TestOuterMiddlewareKeepsItsWriter(t *testing.T) {
 type (
 	// alwaysOKWriter sends 200 for every status.
 	alwaysOKWriter struct{ gin.ResponseWriter }
-	// discardingWriter discards the response.
-	discardingWriter struct{ gin.ResponseWriter }
+	// discardingGinWriter discards the response instead of writing it to Gin's writer.
+	discardingGinWriter struct{ gin.ResponseWriter }
 )
 
 func (w *alwaysOKWriter) WriteHeader(int) { w.ResponseWriter.WriteHeader(http.StatusOK) }
 
-func (w *discardingWriter) Write(p []byte) (int, error)       { return len(p), nil }
-func (w *discardingWriter) WriteString(s string) (int, error) { return len(s), nil }
-func (w *discardingWriter) WriteHeader(int)                   {}
-func (w *discardingWriter) WriteHeaderNow()                   {}
-func (w *discardingWriter) Written() bool                     { return true }
-func (w *discardingWriter) Status() int                       { return http.StatusOK }
+func (w *discardingGinWriter) Write(p []byte) (int, error)       { return len(p), nil }
+func (w *discardingGinWriter) WriteString(s string) (int, error) { return len(s), nil }
+func (w *discardingGinWriter) WriteHeader(int)                   {}
+func (w *discardingGinWriter) WriteHeaderNow()                   {}
+func (w *discardingGinWriter) Written() bool                     { return true }
+func (w *discardingGinWriter) Status() int                       { return http.StatusOK }
 
 // respondInstead returns a middleware that discards the response of the handlers and
 // responds with status.
 func respondInstead(status int) gin.HandlerFunc {
 	return func(c *gin.Context) {
 		outerWriter := c.Writer
-		c.Writer = &discardingWriter{outerWriter}
+		c.Writer = &discardingGinWriter{outerWriter}
 		c.Next()
 		c.Writer = outerWriter
 		c.String(status, "held")
@@ -136,7 +136,7 @@ func recoverWith(status int) gin.HandlerFunc {
 // TestSpanHasStatusOfOuterMiddleware proves that the span has the status of a response that an
 // outer middleware writes after the handlers.
 func TestSpanHasStatusOfOuterMiddleware(t *testing.T) {
-	const panicType = "*ginotel_test.outOfStockError"
+	const panicType = "*ginotel_test.missingItemError"
 	// unseen and seen are the two values of the field "unseen" of a test.
 	const unseen, seen = true, false
 	type chain = []gin.HandlerFunc

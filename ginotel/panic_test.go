@@ -16,13 +16,13 @@ import (
 	"github.com/samespan/samespan/internal/httpservertest"
 )
 
-// outOfStockError is an error type of the application.
-type outOfStockError struct{ item string }
+// missingItemError is an error type of the application.
+type missingItemError struct{ item string }
 
-func (s *outOfStockError) Error() string { return "no " + s.item }
+func (s *missingItemError) Error() string { return "no " + s.item }
 
-// panickingHandler is a handler that panics with an outOfStockError.
-func panickingHandler(*gin.Context) { panic(&outOfStockError{item: "tea"}) }
+// panickingHandler is a handler that panics with a missingItemError.
+func panickingHandler(*gin.Context) { panic(&missingItemError{item: "tea"}) }
 
 // checkException checks that the only event of the span is an exception with the given
 // type and message. The exception's stack trace must contain function, which is the name of
@@ -45,7 +45,7 @@ func checkException(t *testing.T, span sdktrace.ReadOnlySpan, exceptionType, mes
 // TestPanicRecoveredOutsideIsRecorded proves that a panic is recorded, with the status of the
 // response, if a middleware before ours recovers from it.
 func TestPanicRecoveredOutsideIsRecorded(t *testing.T) {
-	const exceptionType = "*ginotel_test.outOfStockError"
+	const exceptionType = "*ginotel_test.missingItemError"
 	tests := []struct {
 		name     string
 		recovery gin.HandlerFunc
@@ -86,7 +86,7 @@ func TestPanicRecoveredOutsideIsRecorded(t *testing.T) {
 			if got := attributeOf(span, "http.response.body.size"); got != test.size {
 				t.Errorf("got response size %v, want %v", got, test.size)
 			}
-			if got, ok := outerPanic.(*outOfStockError); !ok || got.item != "tea" {
+			if got, ok := outerPanic.(*missingItemError); !ok || got.item != "tea" {
 				t.Errorf("got panic %v outside, want the handler's own", outerPanic)
 			}
 			if got := checkOnePoint(t, rec).Attributes["error.type"]; got != exceptionType {
@@ -162,7 +162,7 @@ func TestErrAbortHandlerReachesServer(t *testing.T) {
 			if aborted := err != nil; aborted == (name == "gin recovery") {
 				t.Errorf("got error %v, want the same as without the middleware", err)
 			}
-			if outerPanic := receiveWithin(t, "panic outside", outside); outerPanic != any(http.ErrAbortHandler) {
+			if outerPanic := await(t, "panic outside", outside); outerPanic != any(http.ErrAbortHandler) {
 				t.Errorf("got panic %v outside, want http.ErrAbortHandler itself", outerPanic)
 			}
 			span := rec.Only()
@@ -193,8 +193,8 @@ func TestPanicIsRecordedOnce(t *testing.T) {
 	r.GET("/panic", panickingHandler)
 	serve(t, r).get("/panic")
 	span := rec.Only()
-	wantSpan{name: "GET /panic", route: "/panic", status: int64(500), errorType: "*ginotel_test.outOfStockError", code: codes.Error}.check(t, span)
-	checkException(t, span, "*ginotel_test.outOfStockError", "no tea", "panickingHandler")
+	wantSpan{name: "GET /panic", route: "/panic", status: int64(500), errorType: "*ginotel_test.missingItemError", code: codes.Error}.check(t, span)
+	checkException(t, span, "*ginotel_test.missingItemError", "no tea", "panickingHandler")
 	checkOnePoint(t, rec)
 }
 
@@ -210,7 +210,7 @@ func TestGoexitEndsExchange(t *testing.T) {
 		defer close(done)
 		r.ServeHTTP(httptest.NewRecorder(), httptest.NewRequest(http.MethodGet, "/", http.NoBody))
 	}()
-	receiveWithin(t, "end of the goroutine", done)
+	await(t, "end of the goroutine", done)
 	if span := rec.Only(); len(span.Events()) != 0 {
 		t.Errorf("got events %v, want none", span.Events())
 	}

@@ -14,10 +14,10 @@ import (
 	"github.com/samespan/samespan/internal/httpservertest"
 )
 
-// respondAfter returns a middleware that responds with 408 if the handler takes longer than
-// limit, as timeout middlewares for Gin do. The handler continues to use its *gin.Context,
+// timeoutMiddleware returns a middleware that responds with 408 if the handler takes longer
+// than limit, as timeout middlewares for Gin do. The handler continues to use its *gin.Context,
 // which Gin may already have reused for another request.
-func respondAfter(limit time.Duration) gin.HandlerFunc {
+func timeoutMiddleware(limit time.Duration) gin.HandlerFunc {
 	return func(c *gin.Context) {
 		returned := make(chan struct{})
 		go func() {
@@ -40,7 +40,7 @@ func respondAfter(limit time.Duration) gin.HandlerFunc {
 func TestTimeoutDoesNotMixUpRoutes(t *testing.T) {
 	rec := httpservertest.New(t, httpserver.Config{})
 	engine := gin.New()
-	engine.Use(respondAfter(20*time.Millisecond), ginotel.Middleware(rec))
+	engine.Use(timeoutMiddleware(20*time.Millisecond), ginotel.Middleware(rec))
 	release := make(chan struct{})
 	engine.GET("/slow/:id", func(*gin.Context) { <-release })
 	engine.GET("/quick", func(c *gin.Context) { c.String(http.StatusOK, "quick") })

@@ -22,9 +22,9 @@ import (
 	"github.com/samespan/samespan/internal/httpservertest"
 )
 
-// uploadForm returns a multipart form. Its file is larger than the engine's
+// newUploadForm returns a multipart form. Its file is larger than the engine's
 // MaxMultipartMemory, so net/http stores it in a temporary file.
-func uploadForm(t *testing.T) (body *bytes.Buffer, contentType string) {
+func newUploadForm(t *testing.T) (body *bytes.Buffer, contentType string) {
 	t.Helper()
 	body = new(bytes.Buffer)
 	form := multipart.NewWriter(body)
@@ -85,7 +85,7 @@ func TestMultipartFilesAreRemoved(t *testing.T) {
 			if test.name == "excluded" || test.name == "excluded, panic" {
 				path = "/excluded"
 			}
-			body, contentType := uploadForm(t)
+			body, contentType := newUploadForm(t)
 			serve(t, r).send(http.MethodPost, path, body, "Content-Type", contentType)
 			if filesDuringHandler != 1 {
 				t.Fatalf("got %d temporary files while the handler ran, want 1", filesDuringHandler)

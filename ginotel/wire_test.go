@@ -33,8 +33,8 @@ func dialAndSend(t *testing.T, s *service, text string) *net.TCPConn {
 	return conn.(*net.TCPConn)
 }
 
-// switchingProtocols is the response of a server that accepts an upgrade.
-const switchingProtocols = "HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: echo\r\n\r\n"
+// upgradeResponse is the response of a server that accepts an upgrade.
+const upgradeResponse = "HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: echo\r\n\r\n"
 
 // TestSpanHasSentStatus proves that the span has the status that was sent. A status that a
 // handler sets too late must not be recorded.
@@ -54,11 +54,11 @@ func TestSpanHasSentStatus(t *testing.T) {
 		status  int
 	}{
 		{"hijacked, then an error in vain", "GET", func(c *gin.Context) {
-			hijackAndSend(c, switchingProtocols)
+			hijackAndSend(c, upgradeResponse)
 			c.String(http.StatusInternalServerError, "in vain")
 		}, 101},
 		{"hijacked, then aborted in vain", "GET", func(c *gin.Context) {
-			hijackAndSend(c, switchingProtocols)
+			hijackAndSend(c, upgradeResponse)
 			_ = c.AbortWithError(http.StatusBadGateway, errOutOfStock)
 		}, 101},
 		{"CONNECT hijacked", "CONNECT", func(c *gin.Context) { hijackAndSend(c, "HTTP/1.1 200 OK\r\n\r\n") }, 200},
@@ -67,12 +67,12 @@ func TestSpanHasSentStatus(t *testing.T) {
 			if err != nil {
 				panic(err)
 			}
-			_, _ = io.WriteString(conn, switchingProtocols)
+			_, _ = io.WriteString(conn, upgradeResponse)
 			_ = conn.Close()
 		}, 101},
 		{"hijacked after a status that was not sent", "GET", func(c *gin.Context) {
 			c.Status(http.StatusInternalServerError)
-			hijackAndSend(c, switchingProtocols)
+			hijackAndSend(c, upgradeResponse)
 		}, 101},
 		{"flushed by a controller, then an error in vain", "GET", func(c *gin.Context) {
 			_ = http.NewResponseController(c.Writer).Flush()
@@ -252,7 +252,7 @@ func TestCutOffResponseIsError(t *testing.T) {
 					_ = conn.Close()
 					_ = response.Body.Close()
 				}
-				if err := receiveWithin(t, "failure of a write", writeError); err == nil {
+				if err := await(t, "failure of a write", writeError); err == nil {
 					t.Error("got no error of the writes, want one")
 				}
 				wantSpan{name: "GET /x", route: "/x", status: int64(200), errorType: name, code: codes.Error}.check(t, rec.Only())

@@ -29,11 +29,10 @@ type writer struct {
 	gin.ResponseWriter
 	// recorder records the response and writes it to Gin's own writer.
 	recorder stdhttp.Full
-	// serverWriter is not nil if Unwrap has returned its ResponseWriter to a handler. The
-	// handler may then write to the server's writer directly.
-	serverWriter *serverWriter
-	// deferredEnd passes the exchange to the outer handler of Use. It is nil if there is
-	// no outer handler.
+	// unwrappedWriter is not nil if Unwrap has returned its ResponseWriter. A handler may
+	// then bypass Gin's own writer.
+	unwrappedWriter *unwrappedWriter
+	// deferredEnd is the deferredEnd of the exchange. It is nil if there is no outer handler.
 	deferredEnd *deferredEnd
 	// awaitedEnd ends the exchange when the response is complete. It is nil unless endLater
 	// was called.
@@ -45,9 +44,10 @@ type writer struct {
 	unmatched bool
 }
 
-// serverWriter records a response that a handler writes directly to the server's writer,
-// to which Gin's own writer also writes.
-type serverWriter struct {
+// unwrappedWriter is the writer that Unwrap returns, with its recorder. It records a response
+// that a handler writes directly to the server's writer, to which Gin's own writer also
+// writes.
+type unwrappedWriter struct {
 	http.ResponseWriter
 	recorder *stdhttp.Recorder
 }
@@ -67,7 +67,7 @@ func (i *requestIdentity) KeepHeader() { i.recorder.KeepHeader() }
 // newWriter returns a writer around Gin's own writer, for the response to r.
 func newWriter(ginOwnWriter gin.ResponseWriter, r *http.Request) *writer {
 	w := &writer{ResponseWriter: ginOwnWriter}
-	w.recorder.Init((*ginWriter)(w), r)
+	w.recorder.Init((*recorderTarget)(w), r)
 	return w
 }
 
@@ -134,47 +134,47 @@ func (w *writer) SetWriteDeadline(deadline time.Time) error {
 // handler may have to write to the server's writer directly. Unwrap then returns a writer
 // that records the response and writes it to the server's writer.
 func (w *writer) Unwrap() http.ResponseWriter {
-	below := (*ginWriter)(w).Unwrap()
+	below := (*recorderTarget)(w).Unwrap()
 	_, hijacks := below.(http.Hijacker)
 	_, flushes := below.(http.Flusher)
 	if hijacks && flushes {
 		return below
 	}
-	if w.serverWriter == nil {
+	if w.unwrappedWriter == nil {
 		recorded, recorder := stdhttp.Record(below, w.recorder.Request())
-		w.serverWriter = &serverWriter{recorded, recorder}
+		w.unwrappedWriter = &unwrappedWriter{recorded, recorder}
 	}
-	return w.serverWriter.ResponseWriter
+	return w.unwrappedWriter.ResponseWriter
 }
 
-// ginWriter is the writer to which the recorder in a [writer] writes. Its methods write to
-// Gin's own writer.
-type ginWriter writer
+// recorderTarget is the writer to which the recorder in a [writer] writes. Its methods write
+// to Gin's own writer.
+type recorderTarget writer
 
 // Unwrap returns the server's writer. In versions of Gin whose writer has no Unwrap, it
 // returns Gin's own writer.
-func (b *ginWriter) Unwrap() http.ResponseWriter {
-	if ginOwnWriter, ok := b.ResponseWriter.(interface{ Unwrap() http.ResponseWriter }); ok {
+func (t *recorderTarget) Unwrap() http.ResponseWriter {
+	if ginOwnWriter, ok := t.ResponseWriter.(interface{ Unwrap() http.ResponseWriter }); ok {
 		return ginOwnWriter.Unwrap()
 	}
-	return b.ResponseWriter
+	return t.ResponseWriter
 }
 
 // ServerWriter returns the same writer as Unwrap. Package stdhttp calls it to find the
 // server's writer.
-func (b *ginWriter) ServerWriter() http.ResponseWriter { return b.Unwrap() }
+func (t *recorderTarget) ServerWriter() http.ResponseWriter { return t.Unwrap() }
 
 // FlushError flushes like Flush of Gin's own writer, but returns the error. An error can
 // mean that the client has disconnected.
-func (b *ginWriter) FlushError() error {
-	b.WriteHeaderNow()
-	if serverWriter, ok := b.Unwrap().(interface {
+func (t *recorderTarget) FlushError() error {
+	t.WriteHeaderNow()
+	if serverWriter, ok := t.Unwrap().(interface {
 		http.Flusher
 		FlushError() error
 	}); ok {
 		return serverWriter.FlushError()
 	}
-	b.Flush()
+	t.Flush()
 	return nil
 }
 
@@ -182,11 +182,11 @@ func (b *ginWriter) FlushError() error {
 // change.
 func (w *writer) hasStarted() bool {
 	return w.recorder.Status() != 0 || w.recorder.Hijacked() ||
-		w.serverWriter.hasStarted()
+		w.unwrappedWriter.hasStarted()
 }
 
 // hasStarted reports whether a handler has started a response through w. w may be nil.
-func (w *serverWriter) hasStarted() bool {
+func (w *unwrappedWriter) hasStarted() bool {
 	return w != nil && (w.recorder.Status() != 0 || w.recorder.Hijacked())
 }
 
@@ -210,8 +210,8 @@ func (w *writer) completeOutcome(exchange *httpserver.Exchange, o *httpserver.Ou
 		w.recordStatus()
 	}
 	recorder := w.recorder.Recorded()
-	if w.serverWriter.hasStarted() {
-		recorder = w.serverWriter.recorder
+	if w.unwrappedWriter.hasStarted() {
+		recorder = w.unwrappedWriter.recorder
 	}
 	if w.ResponseWriter.Written() {
 		// Count the bytes that a handler has written to Gin's own writer directly.

@@ -52,7 +52,7 @@ func (l *listener) Accept() (net.Conn, error) {
 	if err != nil {
 		return nil, err
 	}
-	c := &connection{Conn: accepted, listener: l, writes: writeCount{bufferSize: l.bufferSize}}
+	c := &connection{Conn: accepted, listener: l, writes: writeTracker{bufferSize: l.bufferSize}}
 	l.mu.Lock()
 	l.openConns[c] = struct{}{}
 	l.unusedConns[c] = time.Now()
@@ -172,8 +172,8 @@ type connection struct {
 	// readOnce and closeOnce ensure that the listener is notified only once of the first byte
 	// and only once of Close.
 	readOnce, closeOnce sync.Once
-	// writes counts the written bytes.
-	writes writeCount
+	// writes counts the written bytes and keeps the first error of a write.
+	writes writeTracker
 }
 
 func (c *connection) Read(b []byte) (int, error) {

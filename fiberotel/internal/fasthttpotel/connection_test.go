@@ -89,18 +89,18 @@ func TestReadFromIgnoresSourceErrors(t *testing.T) {
 	if !ok {
 		t.Fatal("the connection does not read from a source")
 	}
-	count := server.(interface{ writeCount() *writeCount }).writeCount()
+	writes := server.(interface{ writeTracker() *writeTracker }).writeTracker()
 	sent, err := readerFrom.ReadFrom(io.MultiReader(strings.NewReader("part"), iotest.ErrReader(failure)))
 	if sent != 4 || !errors.Is(err, failure) {
 		t.Fatalf("got %d bytes and error %v, want 4 and the source's", sent, err)
 	}
-	if failed := count.err.Load(); failed != nil || count.bytes.Load() != 4 {
-		t.Errorf("got %d bytes and the error %v of the connection, want 4 and none", count.bytes.Load(), failed)
+	if failed := writes.err.Load(); failed != nil || writes.bytes.Load() != 4 {
+		t.Errorf("got %d bytes and the error %v of the connection, want 4 and none", writes.bytes.Load(), failed)
 	}
 	if err := server.Close(); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := readerFrom.ReadFrom(strings.NewReader("more")); err == nil || count.err.Load() == nil {
+	if _, err := readerFrom.ReadFrom(strings.NewReader("more")); err == nil || writes.err.Load() == nil {
 		t.Errorf("got error %v, which the connection does not know, want that it is closed", err)
 	}
 }

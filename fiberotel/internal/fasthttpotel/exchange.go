@@ -24,9 +24,9 @@ type Exchange struct {
 	// requestSize is the size of the request's body, as far as fasthttp knew it before the
 	// handlers ran.
 	requestSize httpserver.Size
-	// writes counts the bytes that are written to the connection. It is nil if they are not
-	// counted.
-	writes *writeCount
+	// writes tracks what is written to the connection. It is nil if the connection is not one
+	// of a Server.
+	writes *writeTracker
 	// bytesBefore is the number of bytes that were written before this exchange.
 	bytesBefore int64
 	// pendingHijack is not nil if the handlers have returned and may have hijacked the
@@ -73,7 +73,7 @@ func newExchange(exchange *httpserver.Exchange, requestCtx *fasthttp.RequestCtx)
 		}
 	}
 	x := &Exchange{Exchange: exchange, requestCtx: requestCtx, id: requestCtx.ID(), requestSize: requestSize(&requestCtx.Request)}
-	if x.writes = writeCountOf(requestCtx); x.writes != nil {
+	if x.writes = writeTrackerOf(requestCtx); x.writes != nil {
 		x.bytesBefore = x.writes.bytes.Load()
 	}
 	exchange.Identify(x)
@@ -194,8 +194,8 @@ func (x *Exchange) endWithoutResponse(o httpserver.Outcome) {
 	x.End(o)
 }
 
-// endHijacked ends an exchange if a handler has called Hijack. The exchange ends with the
-// response. The data after the response is not HTTP, and the connection may stay open for
+// endHijacked ends an exchange in which a handler has called Hijack, or arranges that the
+// exchange ends later. The exchange ends with the response. The data after the response is not HTTP, and the connection may stay open for
 // days. If a handler accepts an upgrade by writing the response to the connection itself,
 // fasthttp's response remains untouched. In this case, the engine records the status 101.
 func (x *Exchange) endHijacked(o httpserver.Outcome, failed bool, errorType string) {

@@ -70,7 +70,7 @@ func readRequest(requestCtx *fasthttp.RequestCtx) (request httpserver.Request) {
 	queryEnd := len(buffer)
 	buffer = append(buffer, header.UserAgent()...)
 	userAgentEnd := len(buffer)
-	buffer, port := appendPeer(buffer, requestCtx.RemoteAddr())
+	buffer, port := appendHost(buffer, requestCtx.RemoteAddr())
 	text := string(buffer)
 	request.Method = text[:methodEnd]
 	request.Host = text[methodEnd:hostEnd]
@@ -83,9 +83,9 @@ func readRequest(requestCtx *fasthttp.RequestCtx) (request httpserver.Request) {
 	return request
 }
 
-// appendPeer appends the host of addr to dst, and returns the result and the port. For a
+// appendHost appends the host of addr to dst, and returns the result and the port. For a
 // TCP address, it avoids the cost of formatting the whole address.
-func appendPeer(dst []byte, addr net.Addr) (appended []byte, port int) {
+func appendHost(dst []byte, addr net.Addr) (appended []byte, port int) {
 	if tcp, ok := addr.(*net.TCPAddr); ok {
 		if ip, ok := netip.AddrFromSlice(tcp.IP); ok {
 			return ip.Unmap().WithZone(tcp.Zone).AppendTo(dst), tcp.Port

@@ -55,7 +55,7 @@ func TestAppendPeer(t *testing.T) {
 		{&net.UnixAddr{Name: "@", Net: "unix"}, "", 0},
 	}
 	for _, test := range tests {
-		appended, port := appendPeer(nil, test.addr)
+		appended, port := appendHost(nil, test.addr)
 		if address := string(appended); address != test.address || port != test.port {
 			t.Errorf("%v: got %q and %d, want %q and %d", test.addr, address, port, test.address, test.port)
 		}

@@ -109,7 +109,7 @@ func (s *Server) listen() (*listener, error) {
 
 // openListener returns a listener on the server's address, which may be a Unix socket.
 func (s *Server) openListener() (net.Listener, error) {
-	if isSocketFile(s.Network, s.Address) {
+	if isSocketPath(s.Network, s.Address) {
 		return listenUnix(s.Address, s.SocketMode)
 	}
 	return net.Listen(s.Network, s.Address)

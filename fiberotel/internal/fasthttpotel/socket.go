@@ -14,9 +14,9 @@ import (
 // probeTimeout limits the connection attempt with which removeStaleSocket probes a socket.
 const probeTimeout = time.Second
 
-// isSocketFile reports whether the address of a Unix socket is a path in the file system.
-// On Linux, an empty address and an address that begins with @ are not paths.
-func isSocketFile(network, address string) bool {
+// isSocketPath reports whether address is the path of a Unix socket in the file system. On
+// Linux, an empty address of a Unix socket, and one that begins with @, are not paths.
+func isSocketPath(network, address string) bool {
 	return network == "unix" && address != "" && !strings.HasPrefix(address, "@")
 }
 

@@ -12,9 +12,9 @@ import (
 	"github.com/samespan/samespan/core/httpserver"
 )
 
-// writeCount counts the bytes that are written to a connection. fasthttp itself does not
-// report this number. It is known only for connections of [Server].
-type writeCount struct {
+// writeTracker counts the bytes that are written to a connection, and keeps the first error.
+// fasthttp itself does not report them. They are known only for connections of [Server].
+type writeTracker struct {
 	// bytes is the number of bytes that were written so far.
 	bytes atomic.Int64
 	// err points to the first error of a write. It is nil if there was no error.
@@ -24,7 +24,7 @@ type writeCount struct {
 }
 
 // add records a write of n bytes and its error, which may be nil.
-func (w *writeCount) add(n int64, err error) {
+func (w *writeTracker) add(n int64, err error) {
 	w.bytes.Add(n)
 	if err != nil {
 		w.err.CompareAndSwap(nil, &err)
@@ -37,8 +37,8 @@ func (c *connection) Write(b []byte) (int, error) {
 	return n, err
 }
 
-// writeCount returns the count of the bytes that are written to the connection.
-func (c *connection) writeCount() *writeCount { return &c.writes }
+// writeTracker returns the tracker of the writes to the connection.
+func (c *connection) writeTracker() *writeTracker { return &c.writes }
 
 func (c *tcpConnection) Write(b []byte) (int, error) { return c.conn.Write(b) }
 
@@ -90,14 +90,14 @@ func (s *sourceReader) Read(b []byte) (int, error) {
 	return n, err
 }
 
-// writeCount returns the count of the bytes that are written to the connection.
-func (c *tcpConnection) writeCount() *writeCount { return c.conn.writeCount() }
+// writeTracker returns the tracker of the writes to the connection.
+func (c *tcpConnection) writeTracker() *writeTracker { return c.conn.writeTracker() }
 
-// writeCountOf returns the writeCount of the request's connection, or nil if the connection
-// has none.
-func writeCountOf(requestCtx *fasthttp.RequestCtx) *writeCount {
-	if c, ok := requestCtx.Conn().(interface{ writeCount() *writeCount }); ok {
-		return c.writeCount()
+// writeTrackerOf returns the writeTracker of the request's connection, or nil if the
+// connection has none.
+func writeTrackerOf(requestCtx *fasthttp.RequestCtx) *writeTracker {
+	if c, ok := requestCtx.Conn().(interface{ writeTracker() *writeTracker }); ok {
+		return c.writeTracker()
 	}
 	return nil
 }

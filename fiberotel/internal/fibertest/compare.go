@@ -68,7 +68,7 @@ func Compare(t *testing.T, without, with *Service, r *httpservertest.Recorder, e
 	for i, exchange := range exchanges {
 		for again := range 2 {
 			agent := fmt.Sprintf("agent-%d-%d", i, again)
-			want, got := exchange.rawResponse(t, without, agent), exchange.rawResponse(t, with, agent)
+			want, got := exchange.normalizedResponse(t, without, agent), exchange.normalizedResponse(t, with, agent)
 			if got != want {
 				t.Errorf("%q: got\n%s\nwant, as without the middleware,\n%s", exchange.Lines[0], got, want)
 			}
@@ -91,9 +91,9 @@ func Compare(t *testing.T, without, with *Service, r *httpservertest.Recorder, e
 	}
 }
 
-// rawResponse sends the request on a new connection, with agent as its User-Agent, and
-// returns the response as normalizeResponse does.
-func (e Exchange) rawResponse(t *testing.T, s *Service, agent string) string {
+// normalizedResponse sends the request on a new connection, with agent as its User-Agent. It
+// returns the raw response after normalizeResponse.
+func (e Exchange) normalizedResponse(t *testing.T, s *Service, agent string) string {
 	t.Helper()
 	conn, _ := s.Dial()
 	lines := slices.Concat(e.Lines, []string{"User-Agent: " + agent, "Connection: close"})

@@ -25,8 +25,8 @@ type Table[R comparable] struct {
 	places map[key[R]]Place
 	// endpoints maps each method to its endpoints, in the order of registration.
 	endpoints map[string][]Endpoint
-	// middlewares maps each method and path to the number of middleware handlers.
-	middlewares map[string]map[string]int
+	// middlewareCounts maps each method and path to the number of middleware handlers.
+	middlewareCounts map[string]map[string]int
 	// ignoresCase is set if the app ignores the case of paths.
 	ignoresCase bool
 }
@@ -59,17 +59,17 @@ type Endpoint struct {
 // in stack. ignoresCase must be set if the app ignores the case of paths.
 func New[R comparable](methods []string, stack [][]Route[R], endpoints []Description, ignoresCase bool) *Table[R] {
 	t := &Table[R]{
-		places:      make(map[key[R]]Place),
-		endpoints:   make(map[string][]Endpoint),
-		middlewares: make(map[string]map[string]int),
-		ignoresCase: ignoresCase,
+		places:           make(map[key[R]]Place),
+		endpoints:        make(map[string][]Endpoint),
+		middlewareCounts: make(map[string]map[string]int),
+		ignoresCase:      ignoresCase,
 	}
 	for i, routes := range stack {
 		if i == len(methods) {
 			break
 		}
 		method := methods[i]
-		t.middlewares[method] = make(map[string]int)
+		t.middlewareCounts[method] = make(map[string]int)
 		for _, route := range routes {
 			place := Place{endpointsBefore: len(t.endpoints[method])}
 			if len(endpoints) > 0 && endpoints[0] == route.Description {
@@ -77,7 +77,7 @@ func New[R comparable](methods []string, stack [][]Route[R], endpoints []Descrip
 				place.Endpoint = true
 				t.endpoints[method] = append(t.endpoints[method], Endpoint{Path: route.Path, prefix: prefixOf(route.Path, ignoresCase)})
 			} else {
-				t.middlewares[method][route.Path] += route.Handlers
+				t.middlewareCounts[method][route.Path] += route.Handlers
 			}
 			t.places[key[R]{method, route.Key}] = place
 		}
@@ -95,7 +95,7 @@ func (t *Table[R]) Find(method string, route R) (Place, bool) {
 // Middlewares returns the number of middleware handlers that are registered for exactly
 // this path and method. It returns false if the app does not support the method.
 func (t *Table[R]) Middlewares(method, path string) (int, bool) {
-	counts, ok := t.middlewares[method]
+	counts, ok := t.middlewareCounts[method]
 	return counts[path], ok
 }
 
