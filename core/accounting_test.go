@@ -14,9 +14,9 @@ import (
 	"github.com/samespan/samespan/internal/logtest"
 )
 
-// checkSums compares two successive readings of the counters. It returns a
-// description of what is inconsistent, or "".
-func checkSums(before, now SpanStats) string {
+// findInconsistency compares two successive readings of the counters. It returns a
+// description of the first inconsistency, or "".
+func findInconsistency(before, now SpanStats) string {
 	switch {
 	case now.Ended != now.Exported+now.Failed+now.Dropped+now.Queued:
 		return "the sum is not what has ended"
@@ -69,9 +69,9 @@ func startLoad(t *testing.T, tel *Telemetry) *loadGenerator {
 		for ctx.Err() == nil {
 			now := tel.Stats()
 			for signal, inconsistency := range map[string]string{
-				"traces": checkSums(before.Traces, now.Traces),
-				"logs":   checkSums(SpanStats(before.Logs), SpanStats(now.Logs)),
-				"points": checkSums(SpanStats(before.Metrics.Points), SpanStats(now.Metrics.Points)),
+				"traces": findInconsistency(before.Traces, now.Traces),
+				"logs":   findInconsistency(SpanStats(before.Logs), SpanStats(now.Logs)),
+				"points": findInconsistency(SpanStats(before.Metrics.Points), SpanStats(now.Metrics.Points)),
 			} {
 				if inconsistency != "" {
 					t.Errorf("%s: %s: got %+v after %+v", signal, inconsistency, now, before)

@@ -18,15 +18,15 @@ import (
 // fail, panic or block. Exports work as usual.
 type (
 	hookedSpanExporter struct {
-		*memorySpans
+		*memorySpanExporter
 		flushOrShutdown func() error // called by ForceFlush and Shutdown
 	}
 	hookedLogExporter struct {
-		*memoryRecords
+		*memoryLogExporter
 		flushOrShutdown func() error // called by ForceFlush and Shutdown
 	}
 	hookedMetricExporter struct {
-		*memoryPoints
+		*memoryMetricExporter
 		flushOrShutdown func() error // called by ForceFlush and Shutdown
 	}
 	hookedReader struct {
@@ -58,9 +58,9 @@ func TestFaultyShutdownOfAddedComponentLosesNothing(t *testing.T) {
 		"blocks": {func() error { <-testEnded; return nil }, "was not done within"},
 	} {
 		t.Run(fault, func(t *testing.T) {
-			var spans memorySpans
-			var records memoryRecords
-			var points memoryPoints
+			var spans memorySpanExporter
+			var records memoryLogExporter
+			var points memoryMetricExporter
 			for part, option := range map[string]Option{
 				"core.hookedSpanExporter": WithSpanExporter(hookedSpanExporter{&spans, test.flushOrShutdown}), "core.hookedLogExporter": WithLogExporter(hookedLogExporter{&records, test.flushOrShutdown}),
 				"core.hookedMetricExporter": WithMetricExporter(hookedMetricExporter{&points, test.flushOrShutdown}), "core.hookedReader": WithMetricReader(hookedReader{sdkmetric.NewManualReader(), test.flushOrShutdown}),
@@ -68,9 +68,9 @@ func TestFaultyShutdownOfAddedComponentLosesNothing(t *testing.T) {
 				r := newReceiver(t, nil)
 				logger, _ := logtest.New()
 				tel := setup(t, []string{"OTEL_EXPORTER_OTLP_ENDPOINT", "http://" + r.address}, option, WithLogger(logger), WithShutdownTimeout(time.Second))
-				emitAll(t, tel, "work")
+				emitEachSignal(t, tel, "work")
 				_ = tel.ForceFlush(t.Context())
-				emitAll(t, tel, "more")
+				emitEachSignal(t, tel, "more")
 				began := time.Now()
 				err := tel.Shutdown(t.Context())
 				if took := time.Since(began); took > 8*time.Second {
@@ -79,7 +79,7 @@ func TestFaultyShutdownOfAddedComponentLosesNothing(t *testing.T) {
 				if err == nil || !strings.Contains(err.Error(), test.want) || errors.Is(err, ErrLost) {
 					t.Errorf("%s: got %v, want %q and nothing lost", part, err, test.want)
 				}
-				if got := r.spanNames(); got["work"] != 1 || got["more"] != 1 || len(r.records) != 2 {
+				if got := r.spanCountsByName(); got["work"] != 1 || got["more"] != 1 || len(r.records) != 2 {
 					t.Errorf("%s: the collector got %v and %d records, want two of each", part, got, len(r.records))
 				}
 				if got := tel.Stats(); got.Traces.Exported != 2 || got.Logs.Exported != 2 || got.Metrics.Failed != 0 {

@@ -88,15 +88,15 @@ func TestAddedProcessorSeesAllAndLosesNothing(t *testing.T) {
 			f := &faultyProcessor{faultFuncs: test.funcs}
 			tel := setup(t, []string{"OTEL_EXPORTER_OTLP_ENDPOINT", "http://" + r.address},
 				WithSpanProcessor(f), WithLogProcessor(f), WithLogger(logger), WithShutdownTimeout(2*time.Second))
-			emitAll(t, tel, "work")
+			emitEachSignal(t, tel, "work")
 			_ = tel.ForceFlush(t.Context())
-			emitAll(t, tel, "more")
+			emitEachSignal(t, tel, "more")
 			began := time.Now()
 			err := tel.Shutdown(t.Context())
 			if took := time.Since(began); took > 10*time.Second {
 				t.Errorf("the shutdown took %v", took)
 			}
-			if got := r.spanNames(); got["work"] != 1 || got["more"] != 1 {
+			if got := r.spanCountsByName(); got["work"] != 1 || got["more"] != 1 {
 				t.Errorf("got spans %v", got)
 			}
 			if attributes := r.span("work").Attributes; len(attributes) != 1 || attributes[0].Key != "tenant" {
@@ -118,7 +118,7 @@ func TestAddedProcessorSeesAllAndLosesNothing(t *testing.T) {
 			if errors.Is(err, ErrLost) {
 				t.Errorf("got %v, want nothing lost", err)
 			}
-			emitAll(t, tel, "late")
+			emitEachSignal(t, tel, "late")
 			if f.spanEnds.Load() != 2 || f.emits.Load() != 2 {
 				t.Error("a processor was told of what came after its shutdown")
 			}
@@ -145,7 +145,7 @@ func TestBlockedProcessorDoesNotHoldBackSpans(t *testing.T) {
 	}
 	close(neverReturn)
 	<-ended
-	if got := r.spanNames(); got["work"] != 1 {
+	if got := r.spanCountsByName(); got["work"] != 1 {
 		t.Errorf("got spans %v, want work", got)
 	}
 }
@@ -159,11 +159,11 @@ func TestExporterNoneKeepsAddedProcessors(t *testing.T) {
 		tel := setup(t, []string{
 			"OTEL_TRACES_EXPORTER", "none", "OTEL_METRICS_EXPORTER", "none", "OTEL_LOGS_EXPORTER", "none", "OTEL_SDK_DISABLED", disabled,
 		}, WithSpanProcessor(f), WithLogProcessor(f), WithMetricReader(reader))
-		emitAll(t, tel, "work")
+		emitEachSignal(t, tel, "work")
 		want := int32(1)
 		if disabled != "" {
 			want = 0
-		} else if got := reader.names(t); got != "work" {
+		} else if got := reader.collectNames(t); got != "work" {
 			t.Errorf("the reader has %q, want work", got)
 		}
 		if f.starts.Load() != want || f.spanEnds.Load() != want || f.emits.Load() != want {
@@ -188,9 +188,9 @@ func TestAddedExporterDoesNotAffectCollector(t *testing.T) {
 			t.Run(name, func(t *testing.T) {
 				r := newReceiver(t, nil)
 				logger, logged := logtest.New()
-				var spans memorySpans
-				var points memoryPoints
-				var records memoryRecords
+				var spans memorySpanExporter
+				var points memoryMetricExporter
+				var records memoryLogExporter
 				testEnded := make(chan struct{})
 				t.Cleanup(func() { close(testEnded) })
 				switch fault {
@@ -207,14 +207,14 @@ func TestAddedExporterDoesNotAffectCollector(t *testing.T) {
 				}
 				tel := setup(t, variables, WithSpanExporter(&spans), WithMetricExporter(&points), WithLogExporter(&records),
 					WithLogger(logger), WithShutdownTimeout(2*time.Second))
-				emitAll(t, tel, "work")
+				emitEachSignal(t, tel, "work")
 				began := time.Now()
 				err := tel.Shutdown(t.Context())
 				if took := time.Since(began); took > 10*time.Second {
 					t.Errorf("the shutdown took %v", took)
 				}
 				if !withoutOTLP {
-					if got := r.spanNames(); got["work"] != 1 || len(r.records) != 1 || len(r.metrics) != 1 {
+					if got := r.spanCountsByName(); got["work"] != 1 || len(r.records) != 1 || len(r.metrics) != 1 {
 						t.Errorf("the collector got %v, %v and %v", got, r.records, r.metrics)
 					}
 					if got := tel.Stats(); got.Traces.Exported != 1 || got.Logs.Exported != 1 || got.Metrics.Points.Exported != 1 {
@@ -243,10 +243,10 @@ func TestAddedExporterDoesNotAffectCollector(t *testing.T) {
 						t.Errorf("got %v, %q, %q and %q", err, spans.names(), points.names(), records.bodies())
 					}
 				} else {
-					if !errors.Is(err, ErrLost) || !strings.Contains(err.Error(), "*core.memorySpans") {
+					if !errors.Is(err, ErrLost) || !strings.Contains(err.Error(), "*core.memorySpanExporter") {
 						t.Errorf("got the error %v, want ErrLost that names the exporter", err)
 					}
-					if !logged.Line("could not be exported", "*core.memorySpans") {
+					if !logged.Line("could not be exported", "*core.memorySpanExporter") {
 						t.Errorf("want the exporter in the log\n%s", logged)
 					}
 				}
@@ -268,7 +268,7 @@ func TestAddedExporterDoesNotAffectCollector(t *testing.T) {
 // its limit, and that the collector still gets everything.
 func TestBlockedExporterDoesNotAffectCollector(t *testing.T) {
 	r := newReceiver(t, nil)
-	var spans memorySpans
+	var spans memorySpanExporter
 	spans.unblock = make(chan struct{})
 	tel := setup(t, []string{
 		"OTEL_EXPORTER_OTLP_ENDPOINT", "http://" + r.address, "OTEL_METRICS_EXPORTER", "none", "OTEL_LOGS_EXPORTER", "none",
@@ -302,8 +302,8 @@ func TestBlockedReaderDoesNotAffectCollector(t *testing.T) {
 		WithMetricReader(bad), WithMetricReader(good), WithShutdownTimeout(time.Second),
 		WithView(sdkmetric.NewView(sdkmetric.Instrument{Name: "nothing has this name"}, sdkmetric.Stream{Name: "x"})),
 		WithView(sdkmetric.NewView(sdkmetric.Instrument{Name: "work"}, sdkmetric.Stream{Name: "renamed"})))
-	emitAll(t, tel, "work")
-	if got := good.names(t); got != "renamed" {
+	emitEachSignal(t, tel, "work")
+	if got := good.collectNames(t); got != "renamed" {
 		t.Errorf("the reader has %q, want the name of the view", got)
 	}
 	began := time.Now()
@@ -348,11 +348,11 @@ func TestNilComponentIsRefused(t *testing.T) {
 func TestNilPointerIsRefused(t *testing.T) {
 	var (
 		processor *faultyProcessor
-		spans     *memorySpans
-		records   *memoryRecords
-		points    *memoryPoints
+		spans     *memorySpanExporter
+		records   *memoryLogExporter
+		points    *memoryMetricExporter
 		reader    *sdkmetric.ManualReader
-		ids       *fixedIDs
+		ids       *fixedIDGenerator
 		sampler   *registeredSampler
 		level     *slog.LevelVar
 		file      *os.File
@@ -360,9 +360,9 @@ func TestNilPointerIsRefused(t *testing.T) {
 	)
 	for name, option := range map[string]Option{
 		"WithSpanProcessor(nil *core.faultyProcessor)": WithSpanProcessor(processor), "WithLogProcessor(nil *core.faultyProcessor)": WithLogProcessor(processor),
-		"WithSpanExporter(nil *core.memorySpans)": WithSpanExporter(spans), "WithLogExporter(nil *core.memoryRecords)": WithLogExporter(records),
-		"WithMetricExporter(nil *core.memoryPoints)": WithMetricExporter(points), "WithMetricReader(nil *metric.ManualReader)": WithMetricReader(reader),
-		"WithIDGenerator(nil *core.fixedIDs)": WithIDGenerator(ids), "WithSampler(nil *core.registeredSampler)": WithSampler(sampler),
+		"WithSpanExporter(nil *core.memorySpanExporter)": WithSpanExporter(spans), "WithLogExporter(nil *core.memoryLogExporter)": WithLogExporter(records),
+		"WithMetricExporter(nil *core.memoryMetricExporter)": WithMetricExporter(points), "WithMetricReader(nil *metric.ManualReader)": WithMetricReader(reader),
+		"WithIDGenerator(nil *core.fixedIDGenerator)": WithIDGenerator(ids), "WithSampler(nil *core.registeredSampler)": WithSampler(sampler),
 		"WithLogLevel(nil *slog.LevelVar)": WithLogLevel(level), "WithDevelopment(nil *os.File)": WithDevelopment(file),
 		"WithPropagator(nil *propagation.TraceContext)": WithPropagator(w3c),
 	} {

@@ -281,22 +281,22 @@ func TestExportErrorLogNamesSettingToChange(t *testing.T) {
 	}
 	// If a case times out before the expected error occurs, it is repeated with more
 	// time.
-	timedOut := cases
+	casesToRun := cases
 	for _, timeout := range []time.Duration{3 * time.Second, 30 * time.Second} {
 		var exports sync.WaitGroup
 		// Run the cases concurrently, since most of them last until the timeout.
-		for _, c := range timedOut {
+		for _, c := range casesToRun {
 			c.export(t, &exports, timeout)
 		}
 		exports.Wait()
-		timedOut = slices.DeleteFunc(slices.Clone(timedOut), func(c *adviceCase) bool { return !c.timedOut() })
+		casesToRun = slices.DeleteFunc(slices.Clone(casesToRun), func(c *adviceCase) bool { return !c.timedOutUnexpectedly() })
 	}
 	for _, c := range cases {
 		c.check(t)
 	}
 }
 
-// adviceCase is one faulty collector.
+// adviceCase is a test case: a faulty collector, and the advice that the error must give.
 type adviceCase struct {
 	name, endpoint, protocol string
 	variables                []string // additional environment variables: name, value, name, …
@@ -310,8 +310,8 @@ type adviceCase struct {
 	err error
 }
 
-// export ends one span, and shuts the telemetry down in a new goroutine, which exports
-// waits for. timeout limits the export of the span.
+// export ends one span, and shuts the telemetry down in a new goroutine, which it adds to
+// exports. timeout limits the export of the span.
 func (c *adviceCase) export(t *testing.T, exports *sync.WaitGroup, timeout time.Duration) {
 	t.Helper()
 	logger, logged := logtest.New()
@@ -329,9 +329,9 @@ func (c *adviceCase) export(t *testing.T, exports *sync.WaitGroup, timeout time.
 
 func formatMilliseconds(d time.Duration) string { return strconv.FormatInt(d.Milliseconds(), 10) }
 
-// timedOut reports whether the export timed out, although the case expects another
+// timedOutUnexpectedly reports whether the export timed out, although the case expects another
 // error.
-func (c *adviceCase) timedOut() bool {
+func (c *adviceCase) timedOutUnexpectedly() bool {
 	failures, _ := c.tel.providers.Traces.Losses()
 	return c.errorType != "timeout" && failures["timeout"] > 0
 }

@@ -51,9 +51,9 @@ func applyHTTP(http *httpserver.Config, file declared.HTTP) {
 	}
 }
 
-// warnOfBrokenTraces logs a warning if traces end at the service because no propagator is
-// configured.
-func (t *Telemetry) warnOfBrokenTraces(s *settings.Settings) {
+// warnOfMissingPropagator logs a warning that traces end at the service, since the
+// configuration file names no propagator. If traces are not exported, it does nothing.
+func (t *Telemetry) warnOfMissingPropagator(s *settings.Settings) {
 	if !s.Disabled && len(s.TracesExporters) > 0 {
 		t.logSelf(slog.LevelWarn, "core: no trace context is read from requests or passed on, since the configuration file names no propagators",
 			slog.String("file", s.File.Name), slog.String("want", "propagator: {composite: [{tracecontext: }, {baggage: }]}"))

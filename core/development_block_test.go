@@ -20,13 +20,13 @@ type writerFunc func([]byte) (int, error)
 
 func (f writerFunc) Write(p []byte) (int, error) { return f(p) }
 
-// handlerFunc implements slog.Handler by a function.
-type handlerFunc func(slog.Record)
+// slogHandlerFunc implements slog.Handler by a function.
+type slogHandlerFunc func(slog.Record)
 
-func (f handlerFunc) Enabled(context.Context, slog.Level) bool           { return true }
-func (f handlerFunc) Handle(_ context.Context, record slog.Record) error { f(record); return nil }
-func (f handlerFunc) WithAttrs([]slog.Attr) slog.Handler                 { return f }
-func (f handlerFunc) WithGroup(string) slog.Handler                      { return f }
+func (f slogHandlerFunc) Enabled(context.Context, slog.Level) bool           { return true }
+func (f slogHandlerFunc) Handle(_ context.Context, record slog.Record) error { f(record); return nil }
+func (f slogHandlerFunc) WithAttrs([]slog.Attr) slog.Handler                 { return f }
+func (f slogHandlerFunc) WithGroup(string) slog.Handler                      { return f }
 
 // TestDevelopmentNeverBlocks proves that no request waits for the writer of
 // WithDevelopment or for the logger, that the service ends in time, and that
@@ -49,7 +49,7 @@ func TestDevelopmentNeverBlocks(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			var tracer atomic.Pointer[trace.Tracer]
-			logger := slog.New(handlerFunc(func(record slog.Record) {
+			logger := slog.New(slogHandlerFunc(func(record slog.Record) {
 				if tracer := tracer.Load(); tracer != nil {
 					_, span := (*tracer).Start(context.Background(), record.Message)
 					span.End()

@@ -87,8 +87,8 @@ func TestTooLargeBatchIsDivided(t *testing.T) {
 				if oneTooLarge != (err != nil) {
 					t.Errorf("got %v", err)
 				}
-				if r.spanCount() != want.Exported || len(r.spanNames()) != int(want.Exported) {
-					t.Errorf("the receiver has %d spans, %d of them different, want %d", r.spanCount(), len(r.spanNames()), want.Exported)
+				if r.spanCount() != want.Exported || len(r.spanCountsByName()) != int(want.Exported) {
+					t.Errorf("the receiver has %d spans, %d of them different, want %d", r.spanCount(), len(r.spanCountsByName()), want.Exported)
 				}
 				points := 0
 				r.mu.Lock()

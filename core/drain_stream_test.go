@@ -19,15 +19,15 @@ type streamService struct {
 	receiver *receiver
 	// result receives the result of Serve.
 	result <-chan error
-	// end cancels the context of Serve.
-	end context.CancelFunc
+	// cancelServe cancels the context of Serve.
+	cancelServe context.CancelFunc
 	// events reads the body of the response.
 	events *bufio.Reader
 }
 
-// openStream starts a service with a stream and reads the first event. The stream ends
+// startStreamService starts a service with a stream and reads the first event. The stream ends
 // when the channel that endOfStream returns is closed, or when the client disconnects.
-func openStream(t *testing.T, protocols *http.Protocols, endOfStream func(*Telemetry) <-chan struct{}, options ...Option) *streamService {
+func startStreamService(t *testing.T, protocols *http.Protocols, endOfStream func(*Telemetry) <-chan struct{}, options ...Option) *streamService {
 	t.Helper()
 	s := &streamService{receiver: newReceiver(t, nil)}
 	tel := setup(t, []string{"OTEL_EXPORTER_OTLP_ENDPOINT", "http://" + s.receiver.address, "OTEL_METRICS_EXPORTER", "none"}, options...)
@@ -47,7 +47,7 @@ func openStream(t *testing.T, protocols *http.Protocols, endOfStream func(*Telem
 	})
 	srv.Protocols = protocols
 	ctx, cancel := context.WithCancel(t.Context())
-	s.end = cancel
+	s.cancelServe = cancel
 	// Pass the *http.Server, not the testServer: after closing the connections, Serve
 	// waits for the handlers of an *http.Server, but not for those of a testServer, which
 	// has no method Wait.
@@ -83,11 +83,11 @@ func TestStreamEndsWhenDraining(t *testing.T) {
 	for name, protocols := range protocolsByName() {
 		for _, cause := range []string{"SIGTERM", "context"} {
 			t.Run(name+" "+cause, func(t *testing.T) {
-				s := openStream(t, protocols, draining, WithGracePeriod(time.Hour), WithDrainDelay(100*time.Millisecond))
+				s := startStreamService(t, protocols, draining, WithGracePeriod(time.Hour), WithDrainDelay(100*time.Millisecond))
 				if cause == "SIGTERM" {
 					terminate(t)
 				} else {
-					s.end()
+					s.cancelServe()
 				}
 				if err := awaitResult(t, s.result); err != nil {
 					t.Errorf("got %v, want a clean stop", err)
@@ -111,8 +111,8 @@ func TestStreamThatIgnoresDrainingDelaysShutdown(t *testing.T) {
 	noEnd := func(*Telemetry) <-chan struct{} { return nil }
 	for name, protocols := range protocolsByName() {
 		t.Run(name, func(t *testing.T) {
-			s := openStream(t, protocols, noEnd, WithGracePeriod(3*time.Second), WithShutdownTimeout(time.Second))
-			s.end()
+			s := startStreamService(t, protocols, noEnd, WithGracePeriod(3*time.Second), WithShutdownTimeout(time.Second))
+			s.cancelServe()
 			err := awaitResult(t, s.result)
 			const want = "requests are still in progress: not done 1s before the end of the grace period of 3s"
 			if err == nil || !strings.Contains(err.Error(), want) {

@@ -36,7 +36,7 @@ func startDrainingService(t *testing.T, variables []string, options ...Option) *
 		}
 	})
 	d.result = serve(t.Context(), d.tel, d.testServer)
-	if status := d.get(); status != http.StatusOK {
+	if status := d.getStatus(); status != http.StatusOK {
 		t.Fatalf("got status %d before the signal", status)
 	}
 	terminate(t)
@@ -76,7 +76,7 @@ func TestServerStopsAfterDrainDelay(t *testing.T) {
 func TestSecondSignalEndsDrainDelay(t *testing.T) {
 	r := newReceiver(t, nil)
 	d := startDrainingService(t, []string{"OTEL_EXPORTER_OTLP_ENDPOINT", "http://" + r.address}, WithGracePeriod(2*time.Hour), WithDrainDelay(time.Hour))
-	if status := d.get(); status != http.StatusServiceUnavailable {
+	if status := d.getStatus(); status != http.StatusServiceUnavailable {
 		t.Errorf("got status %d after the signal, want an answer that says not ready", status)
 	}
 	// A background task is still running, so the second signal cuts the shutdown short.

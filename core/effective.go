@@ -43,7 +43,7 @@ func (t *Telemetry) LogValue() slog.Value {
 		return slog.StringValue(t.String())
 	}
 	lines := t.ensureInitialized().effectiveConfig
-	if t.stopping.Load() {
+	if t.finalExportBegun.Load() {
 		lines = slices.Insert(slices.Clone(lines), 0, slog.String("state", "shut down, nothing is exported any more"))
 	}
 	return slog.GroupValue(lines...)

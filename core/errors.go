@@ -47,8 +47,8 @@ type LossError struct {
 
 	// item is the name of a lost item, such as "span".
 	item string
-	// timeLimit is the error of the time limit that was exceeded, or nil.
-	timeLimit error
+	// timeLimitErr is the error of the time limit that was exceeded, or nil.
+	timeLimitErr error
 }
 
 // Error says how much was lost, and why.
@@ -71,7 +71,7 @@ func (e *LossError) Error() string {
 
 // Is reports whether target is [ErrLost], or matches the exceeded time limit.
 func (e *LossError) Is(target error) bool {
-	return target == ErrLost || errors.Is(e.timeLimit, target)
+	return target == ErrLost || errors.Is(e.timeLimitErr, target)
 }
 
 // Unwrap returns the reason.
@@ -82,7 +82,7 @@ func lossError(lost *account.Loss, err error) error {
 	if lost == nil {
 		return err
 	}
-	return &LossError{Signal: lost.Signal, Exporter: lost.Exporter, Failed: lost.Failed, Dropped: lost.Dropped, Total: lost.Total, Err: lost.Err, item: lost.Item, timeLimit: lost.Over}
+	return &LossError{Signal: lost.Signal, Exporter: lost.Exporter, Failed: lost.Failed, Dropped: lost.Dropped, Total: lost.Total, Err: lost.Err, item: lost.Item, timeLimitErr: lost.Over}
 }
 
 // SettingError describes an invalid variable, option, or key of a configuration file. The
@@ -139,7 +139,7 @@ func asSettingErrors(problem error) (all []error) {
 	return []error{e}
 }
 
-// optionError is the error of an invalid option. problem is the whole message.
-type optionError struct{ option, value, problem string }
+// optionError is the error of an invalid option. message is the whole message.
+type optionError struct{ option, value, message string }
 
-func (e *optionError) Error() string { return e.problem }
+func (e *optionError) Error() string { return e.message }

@@ -13,16 +13,16 @@ import (
 	"github.com/samespan/samespan/core"
 )
 
-// transactions gives each handler a transaction, with spans for waiting for a
+// transactionRunner gives each handler a transaction, with spans for waiting for a
 // connection and for ending the transaction.
-type transactions struct {
+type transactionRunner struct {
 	db     *sql.DB
 	tracer trace.Tracer
 }
 
 // inTransaction runs work in a transaction. It commits, or rolls back if work fails or
 // panics.
-func (s transactions) inTransaction(ctx context.Context, work func(context.Context, *sql.Tx) error) (err error) {
+func (s transactionRunner) inTransaction(ctx context.Context, work func(context.Context, *sql.Tx) error) (err error) {
 	var tx *sql.Tx
 	err = s.withSpan(ctx, "db acquire", func(ctx context.Context) (err error) {
 		tx, err = s.db.BeginTx(ctx, nil)
@@ -45,7 +45,7 @@ func (s transactions) inTransaction(ctx context.Context, work func(context.Conte
 }
 
 // withSpan runs do in a span.
-func (s transactions) withSpan(ctx context.Context, name string, do func(context.Context) error) error {
+func (s transactionRunner) withSpan(ctx context.Context, name string, do func(context.Context) error) error {
 	ctx, span := s.tracer.Start(ctx, name)
 	defer span.End()
 	err := do(ctx)
@@ -67,14 +67,14 @@ func Example_databaseSession() {
 		fmt.Println(err)
 		return
 	}
-	session := transactions{db: openDatabase(), tracer: tel.TracerProvider().Tracer("orders")}
+	runner := transactionRunner{db: openDatabase(), tracer: tel.TracerProvider().Tracer("orders")}
 
 	mux := http.NewServeMux()
 	mux.HandleFunc("POST /orders/{item}", func(w http.ResponseWriter, r *http.Request) {
 		// In a service, an adapter starts this span.
-		ctx, span := session.tracer.Start(r.Context(), "POST /orders/{item}", trace.WithSpanKind(trace.SpanKindServer))
+		ctx, span := runner.tracer.Start(r.Context(), "POST /orders/{item}", trace.WithSpanKind(trace.SpanKindServer))
 		defer span.End()
-		err := session.inTransaction(ctx, func(ctx context.Context, tx *sql.Tx) error {
+		err := runner.inTransaction(ctx, func(ctx context.Context, tx *sql.Tx) error {
 			_, err := tx.ExecContext(ctx, "INSERT INTO orders (item) VALUES (?)", r.PathValue("item"))
 			return err
 		})
@@ -89,7 +89,7 @@ func Example_databaseSession() {
 	server.post("/orders/tea")
 	server.post("/orders/sold-out")
 	stop() // as SIGTERM does
-	if err := errors.Join(<-served, session.db.Close()); err != nil {
+	if err := errors.Join(<-served, runner.db.Close()); err != nil {
 		fmt.Println(err)
 	}
 	// Output:

@@ -72,7 +72,7 @@ func TestInvalidUTF8DoesNotAffectOtherTelemetry(t *testing.T) {
 	}
 	bad := r.span("hostile " + sanitizedText)
 	if bad == nil {
-		t.Fatalf("the hostile span did not arrive: %v", r.spanNames())
+		t.Fatalf("the hostile span did not arrive: %v", r.spanCountsByName())
 	}
 	if got := bad.Attributes[0]; got.Key != "key "+sanitizedText || got.Value.GetStringValue() != sanitizedText {
 		t.Errorf("got %v", got)
@@ -117,7 +117,7 @@ func TestInvalidUTF8WithSDKExporter(t *testing.T) {
 	}
 	bad := r.span("hostile " + sanitizedText)
 	if bad == nil || len(r.spans) != 3 {
-		t.Fatalf("got %v, want three spans, one of them sanitized", r.spanNames())
+		t.Fatalf("got %v, want three spans, one of them sanitized", r.spanCountsByName())
 	}
 	if got := bad.Attributes[0]; got.Key != "key "+sanitizedText || got.Value.GetStringValue() != sanitizedText {
 		t.Errorf("got %v", got)

@@ -29,7 +29,7 @@ func TestSetupExportsAllSignals(t *testing.T) {
 	if err := tel.Shutdown(t.Context()); err != nil {
 		t.Fatal(err)
 	}
-	if got := r.spanNames(); got["work"] != 1 || len(got) != 1 {
+	if got := r.spanCountsByName(); got["work"] != 1 || len(got) != 1 {
 		t.Errorf("got spans %v, want work", got)
 	}
 	if len(r.metrics) != 1 || r.metrics[0].Name != "things" {

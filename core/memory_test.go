@@ -71,17 +71,17 @@ func (m *memoryExporter[T]) Shutdown(context.Context) error {
 
 func (m *memoryExporter[T]) ForceFlush(context.Context) error { return nil }
 
-// memorySpans is an exporter of spans.
-type memorySpans struct {
+// memorySpanExporter is an exporter of spans.
+type memorySpanExporter struct {
 	memoryExporter[sdktrace.ReadOnlySpan]
 }
 
-func (m *memorySpans) ExportSpans(_ context.Context, spans []sdktrace.ReadOnlySpan) error {
+func (m *memorySpanExporter) ExportSpans(_ context.Context, spans []sdktrace.ReadOnlySpan) error {
 	return m.add(spans...)
 }
 
 // names returns the names of the exported spans, separated by commas.
-func (m *memorySpans) names() string {
+func (m *memorySpanExporter) names() string {
 	var names []string
 	for _, span := range m.allItems() {
 		names = append(names, span.Name())
@@ -89,10 +89,10 @@ func (m *memorySpans) names() string {
 	return strings.Join(names, ",")
 }
 
-// memoryRecords is an exporter of log records.
-type memoryRecords struct{ memoryExporter[sdklog.Record] }
+// memoryLogExporter is an exporter of log records.
+type memoryLogExporter struct{ memoryExporter[sdklog.Record] }
 
-func (m *memoryRecords) Export(_ context.Context, records []sdklog.Record) error {
+func (m *memoryLogExporter) Export(_ context.Context, records []sdklog.Record) error {
 	clones := make([]sdklog.Record, len(records))
 	for i := range records {
 		clones[i] = records[i].Clone()
@@ -101,7 +101,7 @@ func (m *memoryRecords) Export(_ context.Context, records []sdklog.Record) error
 }
 
 // bodies returns the bodies of the exported log records, separated by commas.
-func (m *memoryRecords) bodies() string {
+func (m *memoryLogExporter) bodies() string {
 	var bodies []string
 	for _, record := range m.allItems() {
 		body := record.Body()
@@ -110,23 +110,23 @@ func (m *memoryRecords) bodies() string {
 	return strings.Join(bodies, ",")
 }
 
-// memoryPoints is an exporter of metrics that keeps only the names of the metrics.
-type memoryPoints struct{ memoryExporter[string] }
+// memoryMetricExporter is an exporter of metrics that keeps only the names of the metrics.
+type memoryMetricExporter struct{ memoryExporter[string] }
 
-func (*memoryPoints) Temporality(k sdkmetric.InstrumentKind) metricdata.Temporality {
+func (*memoryMetricExporter) Temporality(k sdkmetric.InstrumentKind) metricdata.Temporality {
 	return sdkmetric.DefaultTemporalitySelector(k)
 }
 
-func (*memoryPoints) Aggregation(k sdkmetric.InstrumentKind) sdkmetric.Aggregation {
+func (*memoryMetricExporter) Aggregation(k sdkmetric.InstrumentKind) sdkmetric.Aggregation {
 	return sdkmetric.DefaultAggregationSelector(k)
 }
 
-func (m *memoryPoints) Export(_ context.Context, data *metricdata.ResourceMetrics) error {
+func (m *memoryMetricExporter) Export(_ context.Context, data *metricdata.ResourceMetrics) error {
 	return m.add(metricNames(data)...)
 }
 
 // names returns the names of the exported metrics, separated by commas.
-func (m *memoryPoints) names() string { return strings.Join(m.allItems(), ",") }
+func (m *memoryMetricExporter) names() string { return strings.Join(m.allItems(), ",") }
 
 // metricNames returns the names of all metrics in data.
 func metricNames(data *metricdata.ResourceMetrics) (names []string) {
@@ -138,7 +138,7 @@ func metricNames(data *metricdata.ResourceMetrics) (names []string) {
 	return names
 }
 
-// manualReader is a metric reader that collects only when the test calls the method names.
+// manualReader is a metric reader that collects only when the test calls collectNames.
 // If unblock is not nil, Shutdown blocks until unblock is closed.
 type manualReader struct {
 	*sdkmetric.ManualReader
@@ -156,8 +156,8 @@ func (s *manualReader) Shutdown(ctx context.Context) error {
 	return s.ManualReader.Shutdown(ctx)
 }
 
-// names collects the metrics, and returns their names, separated by commas.
-func (s *manualReader) names(t *testing.T) string {
+// collectNames collects the metrics, and returns their names, separated by commas.
+func (s *manualReader) collectNames(t *testing.T) string {
 	t.Helper()
 	var data metricdata.ResourceMetrics
 	if err := s.Collect(t.Context(), &data); err != nil {
@@ -166,8 +166,8 @@ func (s *manualReader) names(t *testing.T) string {
 	return strings.Join(metricNames(&data), ",")
 }
 
-// emitAll records a span, a data point and a log record with the given name.
-func emitAll(t *testing.T, tel *Telemetry, name string) {
+// emitEachSignal records a span, a data point and a log record with the given name.
+func emitEachSignal(t *testing.T, tel *Telemetry, name string) {
 	t.Helper()
 	ctx, span := tel.TracerProvider().Tracer("test").Start(t.Context(), name)
 	counter, err := tel.MeterProvider().Meter("test").Int64Counter(name)

@@ -49,7 +49,7 @@ type config struct {
 // reject records an error about an option. The message is the name of the option, followed
 // by format with arguments, such as "(0): want 1 or more".
 func (c *config) reject(option, format string, arguments ...any) {
-	c.problems = append(c.problems, &optionError{option: option, value: fmt.Sprint(arguments...), problem: option + fmt.Sprintf(format, arguments...)})
+	c.problems = append(c.problems, &optionError{option: option, value: fmt.Sprint(arguments...), message: option + fmt.Sprintf(format, arguments...)})
 }
 
 // rejectNil records an error if value, an argument of the option, is nil or a nil pointer
@@ -66,7 +66,7 @@ func (c *config) rejectNil(option string, value any, want string) bool {
 	default:
 		return false
 	}
-	c.problems = append(c.problems, &optionError{option: option, value: printedValue, problem: fmt.Sprintf("%s(%s): want %s", option, printedValue, want)})
+	c.problems = append(c.problems, &optionError{option: option, value: printedValue, message: fmt.Sprintf("%s(%s): want %s", option, printedValue, want)})
 	return true
 }
 

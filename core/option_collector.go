@@ -25,7 +25,7 @@ func WithEndpoint(endpoint string) Option {
 	return optionFunc(func(c *config) {
 		redacted, err := settings.CheckEndpoint(endpoint)
 		if err != nil {
-			c.problems = append(c.problems, &optionError{option: "WithEndpoint", value: redacted, problem: fmt.Sprintf("WithEndpoint(%q): %v", redacted, err)})
+			c.problems = append(c.problems, &optionError{option: "WithEndpoint", value: redacted, message: fmt.Sprintf("WithEndpoint(%q): %v", redacted, err)})
 			return
 		}
 		c.Endpoint = endpoint

@@ -7,9 +7,9 @@ import "github.com/samespan/samespan/core/httpserver"
 // several times, its lists are concatenated. If any other option is given several
 // times, the last one applies. An empty list makes Setup return an error.
 
-// listOption returns the option with the given name, which appends elements to a list of
+// httpListOption returns the option with the given name, which appends elements to a list of
 // [httpserver.Config]. field returns the field with the list.
-func listOption(name string, elements []string, field func(*httpserver.Config) *[]string) Option {
+func httpListOption(name string, elements []string, field func(*httpserver.Config) *[]string) Option {
 	return optionFunc(func(c *config) {
 		if len(elements) == 0 {
 			c.reject(name, "(): want at least one element")
@@ -24,7 +24,7 @@ func listOption(name string, elements []string, field func(*httpserver.Config) *
 // metrics. The syntax is that of package exclude: "healthz", "=/metrics", "GET /docs/**".
 // Default: none. OTEL_GO_EXCLUDED_URLS replaces the rules.
 func WithExclude(rules ...string) Option {
-	return listOption("WithExclude", rules, func(h *httpserver.Config) *[]string { return &h.Exclude })
+	return httpListOption("WithExclude", rules, func(h *httpserver.Config) *[]string { return &h.Exclude })
 }
 
 // WithExcludeFunc excludes requests by criteria that rules cannot express. If the
@@ -49,14 +49,14 @@ func WithExcludeFunc(exclude func(*httpserver.Request) bool) Option {
 // server span, as http.request.header.<name>. Default: none.
 // OTEL_INSTRUMENTATION_HTTP_CAPTURE_HEADERS_SERVER_REQUEST replaces them.
 func WithCapturedRequestHeaders(names ...string) Option {
-	return listOption("WithCapturedRequestHeaders", names, func(h *httpserver.Config) *[]string { return &h.CapturedRequestHeaders })
+	return httpListOption("WithCapturedRequestHeaders", names, func(h *httpserver.Config) *[]string { return &h.CapturedRequestHeaders })
 }
 
 // WithCapturedResponseHeaders adds names of response headers to record on the
 // server span, as http.response.header.<name>. Default: none.
 // OTEL_INSTRUMENTATION_HTTP_CAPTURE_HEADERS_SERVER_RESPONSE replaces them.
 func WithCapturedResponseHeaders(names ...string) Option {
-	return listOption("WithCapturedResponseHeaders", names, func(h *httpserver.Config) *[]string { return &h.CapturedResponseHeaders })
+	return httpListOption("WithCapturedResponseHeaders", names, func(h *httpserver.Config) *[]string { return &h.CapturedResponseHeaders })
 }
 
 // WithSanitizedHeaders sets the captured headers whose values are replaced by REDACTED.
@@ -65,7 +65,7 @@ func WithCapturedResponseHeaders(names ...string) Option {
 // default. To redact no headers, use [WithUnsanitizedHeaders].
 // OTEL_INSTRUMENTATION_HTTP_CAPTURE_HEADERS_SANITIZE_FIELDS replaces it.
 func WithSanitizedHeaders(names ...string) Option {
-	return listOption("WithSanitizedHeaders", names, func(h *httpserver.Config) *[]string { return &h.SanitizedHeaders })
+	return httpListOption("WithSanitizedHeaders", names, func(h *httpserver.Config) *[]string { return &h.SanitizedHeaders })
 }
 
 // WithUnsanitizedHeaders records the values of all captured headers unchanged,
@@ -80,7 +80,7 @@ func WithUnsanitizedHeaders() Option {
 // url.query. Default: the keys that the HTTP semantic conventions name; a given list
 // replaces the default. To redact no keys, use [WithUnredactedQuery].
 func WithSensitiveQueryKeys(keys ...string) Option {
-	return listOption("WithSensitiveQueryKeys", keys, func(h *httpserver.Config) *[]string { return &h.SensitiveQueryKeys })
+	return httpListOption("WithSensitiveQueryKeys", keys, func(h *httpserver.Config) *[]string { return &h.SensitiveQueryKeys })
 }
 
 // WithUnredactedQuery records url.query unchanged, including signatures.
@@ -100,7 +100,7 @@ func WithoutQuery() Option {
 // is reported as _OTHER. Default: the methods of the HTTP semantic conventions; a given
 // list replaces the default. OTEL_INSTRUMENTATION_HTTP_KNOWN_METHODS replaces it.
 func WithKnownMethods(methods ...string) Option {
-	return listOption("WithKnownMethods", methods, func(h *httpserver.Config) *[]string { return &h.KnownMethods })
+	return httpListOption("WithKnownMethods", methods, func(h *httpserver.Config) *[]string { return &h.KnownMethods })
 }
 
 // WithBodySizes records the sizes of bodies, which the HTTP semantic conventions
@@ -164,7 +164,7 @@ func WithResponseTraceContext() Option {
 // every peer of a Unix-domain socket. Default: none. See
 // [WithForwardedHeaders].
 func WithTrustedProxies(addresses ...string) Option {
-	return listOption("WithTrustedProxies", addresses, func(h *httpserver.Config) *[]string { return &h.TrustedProxies })
+	return httpListOption("WithTrustedProxies", addresses, func(h *httpserver.Config) *[]string { return &h.TrustedProxies })
 }
 
 // WithForwardedHeaders sets which headers the trusted proxies write. Default:

@@ -27,10 +27,10 @@ import (
 	"github.com/samespan/samespan/internal/logtest"
 )
 
-// recordExporter keeps the bodies of exported log records.
-type recordExporter struct{ bodies atomic.Pointer[[]string] }
+// logBodyExporter keeps the bodies of exported log records.
+type logBodyExporter struct{ bodies atomic.Pointer[[]string] }
 
-func (e *recordExporter) Export(_ context.Context, records []sdklog.Record) error {
+func (e *logBodyExporter) Export(_ context.Context, records []sdklog.Record) error {
 	var all []string
 	if before := e.bodies.Load(); before != nil {
 		all = append(all, *before...)
@@ -41,22 +41,22 @@ func (e *recordExporter) Export(_ context.Context, records []sdklog.Record) erro
 	e.bodies.Store(&all)
 	return nil
 }
-func (*recordExporter) ForceFlush(context.Context) error { return nil }
-func (*recordExporter) Shutdown(context.Context) error   { return nil }
+func (*logBodyExporter) ForceFlush(context.Context) error { return nil }
+func (*logBodyExporter) Shutdown(context.Context) error   { return nil }
 
-// shutdownProofSpans is an InMemoryExporter whose Shutdown does not discard the spans.
-type shutdownProofSpans struct {
+// shutdownProofExporter is an InMemoryExporter whose Shutdown does not discard the spans.
+type shutdownProofExporter struct {
 	*tracetest.InMemoryExporter
 	shutdowns atomic.Int32
 }
 
-func (e *shutdownProofSpans) Shutdown(context.Context) error {
+func (e *shutdownProofExporter) Shutdown(context.Context) error {
 	e.shutdowns.Add(1)
 	return nil
 }
 
 // names returns the names of the exported spans.
-func (e *shutdownProofSpans) names() (names []string) {
+func (e *shutdownProofExporter) names() (names []string) {
 	for _, span := range e.GetSpans() {
 		names = append(names, span.Name)
 	}
@@ -66,8 +66,8 @@ func (e *shutdownProofSpans) names() (names []string) {
 // ownProviders are providers that a service has built itself, with their exporters
 // and reader.
 type ownProviders struct {
-	spans   *shutdownProofSpans     // exporter of TracerProvider
-	records *recordExporter         // exporter of LoggerProvider
+	spans   *shutdownProofExporter  // exporter of TracerProvider
+	records *logBodyExporter        // exporter of LoggerProvider
 	reader  *sdkmetric.ManualReader // reader of MeterProvider
 	Providers
 }
@@ -76,7 +76,7 @@ type ownProviders struct {
 // shut down.
 func newOwnProviders(t *testing.T) ownProviders {
 	t.Helper()
-	o := ownProviders{spans: &shutdownProofSpans{InMemoryExporter: tracetest.NewInMemoryExporter()}, records: new(recordExporter), reader: sdkmetric.NewManualReader()}
+	o := ownProviders{spans: &shutdownProofExporter{InMemoryExporter: tracetest.NewInMemoryExporter()}, records: new(logBodyExporter), reader: sdkmetric.NewManualReader()}
 	tracers := sdktrace.NewTracerProvider(sdktrace.WithBatcher(o.spans, sdktrace.WithBatchTimeout(time.Hour)))
 	meters := sdkmetric.NewMeterProvider(sdkmetric.WithReader(o.reader))
 	loggers := sdklog.NewLoggerProvider(sdklog.WithProcessor(sdklog.NewBatchProcessor(o.records, sdklog.WithExportInterval(time.Hour))))
@@ -266,7 +266,7 @@ func TestStringNamesOwnProviders(t *testing.T) {
 	}
 	o = newOwnProviders(t)
 	tel = setup(t, []string{"OTEL_SDK_DISABLED", "true"}, WithProviders(o.Providers))
-	emitAll(t, tel, "nothing")
+	emitEachSignal(t, tel, "nothing")
 	if err := tel.Shutdown(t.Context()); err != nil {
 		t.Error(err)
 	}

@@ -21,9 +21,9 @@ import (
 // panics does not affect the service's other telemetry. A nil component makes Setup
 // return an error.
 
-// addPart returns an option that adds a component. list returns the slice that the
+// partOption returns an option that adds a component. list returns the slice that the
 // component is appended to, and the slice for the name of its type.
-func addPart[T any](option string, part T, list func(*config) (parts *[]T, names *[]string)) Option {
+func partOption[T any](option string, part T, list func(*config) (parts *[]T, names *[]string)) Option {
 	return optionFunc(func(c *config) {
 		if c.rejectNil(option, part, "what the SDK would be given") {
 			return
@@ -40,7 +40,7 @@ func addPart[T any](option string, part T, list func(*config) (parts *[]T, names
 // are recovered and logged. The processor is not called after the shutdown. Default:
 // none.
 func WithSpanProcessor(processor sdktrace.SpanProcessor) Option {
-	return addPart("WithSpanProcessor", processor, func(c *config) (*[]sdktrace.SpanProcessor, *[]string) {
+	return partOption("WithSpanProcessor", processor, func(c *config) (*[]sdktrace.SpanProcessor, *[]string) {
 		return &c.addedParts.SpanProcessors, &c.Added.SpanProcessors
 	})
 }
@@ -50,7 +50,7 @@ func WithSpanProcessor(processor sdktrace.SpanProcessor) Option {
 // exported only when the processor has returned. Errors and panics of the processor are
 // logged, and the record is still exported. Default: none.
 func WithLogProcessor(processor sdklog.Processor) Option {
-	return addPart("WithLogProcessor", processor, func(c *config) (*[]sdklog.Processor, *[]string) {
+	return partOption("WithLogProcessor", processor, func(c *config) (*[]sdklog.Processor, *[]string) {
 		return &c.addedParts.LogProcessors, &c.Added.LogProcessors
 	})
 }
@@ -62,7 +62,7 @@ func WithLogProcessor(processor sdklog.Processor) Option {
 // [Stats] if it is the only exporter. Default: none. OTEL_TRACES_EXPORTER selects the
 // other exporters.
 func WithSpanExporter(exporter sdktrace.SpanExporter) Option {
-	return addPart("WithSpanExporter", exporter, func(c *config) (*[]sdktrace.SpanExporter, *[]string) {
+	return partOption("WithSpanExporter", exporter, func(c *config) (*[]sdktrace.SpanExporter, *[]string) {
 		return &c.addedParts.SpanExporters, &c.Added.SpanExporters
 	})
 }
@@ -70,7 +70,7 @@ func WithSpanExporter(exporter sdktrace.SpanExporter) Option {
 // WithLogExporter adds an exporter of log records to those of OTEL_LOGS_EXPORTER.
 // Otherwise it is like [WithSpanExporter].
 func WithLogExporter(exporter sdklog.Exporter) Option {
-	return addPart("WithLogExporter", exporter, func(c *config) (*[]sdklog.Exporter, *[]string) {
+	return partOption("WithLogExporter", exporter, func(c *config) (*[]sdklog.Exporter, *[]string) {
 		return &c.addedParts.LogExporters, &c.Added.LogExporters
 	})
 }
@@ -79,7 +79,7 @@ func WithLogExporter(exporter sdklog.Exporter) Option {
 // called every OTEL_METRIC_EXPORT_INTERVAL. The exporter selects temporality and
 // aggregation. Otherwise the option is like [WithSpanExporter].
 func WithMetricExporter(exporter sdkmetric.Exporter) Option {
-	return addPart("WithMetricExporter", exporter, func(c *config) (*[]sdkmetric.Exporter, *[]string) {
+	return partOption("WithMetricExporter", exporter, func(c *config) (*[]sdkmetric.Exporter, *[]string) {
 		return &c.addedParts.MetricExporters, &c.Added.MetricExporters
 	})
 }
@@ -88,7 +88,7 @@ func WithMetricExporter(exporter sdkmetric.Exporter) Option {
 // exporters of OTEL_METRICS_EXPORTER. [Stats] does not count the data points that the
 // reader collects. A reader can be used in one Setup only. Default: none.
 func WithMetricReader(reader sdkmetric.Reader) Option {
-	return addPart("WithMetricReader", reader, func(c *config) (*[]sdkmetric.Reader, *[]string) {
+	return partOption("WithMetricReader", reader, func(c *config) (*[]sdkmetric.Reader, *[]string) {
 		return &c.addedParts.MetricReaders, &c.Added.MetricReaders
 	})
 }

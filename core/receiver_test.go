@@ -215,8 +215,8 @@ func (s logsService) Export(ctx context.Context, request *collogs.ExportLogsServ
 	return answer.logsResponse(), nil
 }
 
-// spanNames returns how many spans with each name were received.
-func (r *receiver) spanNames() map[string]int {
+// spanCountsByName returns how many spans with each name were received.
+func (r *receiver) spanCountsByName() map[string]int {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	names := make(map[string]int)

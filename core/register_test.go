@@ -23,9 +23,9 @@ import (
 // registeredParts are the components that init registers, under names that begin with
 // "test_".
 var registeredParts struct {
-	spans   memorySpans
-	points  memoryPoints
-	records memoryRecords
+	spans   memorySpanExporter
+	points  memoryMetricExporter
+	records memoryLogExporter
 	reader  atomic.Pointer[manualReader]
 	sampler atomic.Pointer[registeredSampler]
 }
@@ -44,7 +44,7 @@ func init() {
 		registeredParts.sampler.Store(sampler)
 		return sampler, nil
 	})
-	register.IDGenerator("test_ids", func(context.Context) (sdktrace.IDGenerator, error) { return fixedIDs{}, nil })
+	register.IDGenerator("test_ids", func(context.Context) (sdktrace.IDGenerator, error) { return fixedIDGenerator{}, nil })
 	register.SpanExporter("test_failing", func(context.Context) (sdktrace.SpanExporter, error) {
 		return nil, &env.Invalid{Name: "TEST_PORT", Value: "x", Problem: "no port", Want: "a number"}
 	})
@@ -65,13 +65,15 @@ func (s *registeredSampler) Shutdown(context.Context) error {
 	return nil
 }
 
-// fixedIDs always generates the same ids.
-type fixedIDs struct{}
+// fixedIDGenerator always generates the same ids.
+type fixedIDGenerator struct{}
 
-func (fixedIDs) NewIDs(context.Context) (trace.TraceID, trace.SpanID) {
+func (fixedIDGenerator) NewIDs(context.Context) (trace.TraceID, trace.SpanID) {
 	return trace.TraceID{1}, trace.SpanID{2}
 }
-func (fixedIDs) NewSpanID(context.Context, trace.TraceID) trace.SpanID { return trace.SpanID{3} }
+func (fixedIDGenerator) NewSpanID(context.Context, trace.TraceID) trace.SpanID {
+	return trace.SpanID{3}
+}
 
 // TestVariableSelectsSeveralExporters proves that a variable may list several
 // exporters, including registered ones. Each gets all telemetry and is shut down once, and
@@ -85,18 +87,18 @@ func TestVariableSelectsSeveralExporters(t *testing.T) {
 		"OTEL_EXPORTER_OTLP_ENDPOINT", "http://" + r.address,
 		"OTEL_TRACES_EXPORTER", "otlp, TEST_memory, otlp", "OTEL_METRICS_EXPORTER", "test_memory,test_scraped,otlp", "OTEL_LOGS_EXPORTER", "otlp,test_memory,",
 		"OTEL_TRACES_SAMPLER", "test_sampler", "OTEL_TRACES_SAMPLER_ARG", "endpoint=x", "OTEL_GO_ID_GENERATOR", "test_ids",
-	}, WithServiceName("orders"), WithSampler(sdktrace.NeverSample()), WithIDGenerator(sequentialIDs{}))
-	emitAll(t, tel, "work")
+	}, WithServiceName("orders"), WithSampler(sdktrace.NeverSample()), WithIDGenerator(overriddenIDGenerator{}))
+	emitEachSignal(t, tel, "work")
 	if err := tel.ForceFlush(t.Context()); err != nil {
 		t.Error(err)
 	}
-	if got := registeredParts.reader.Load().names(t); !strings.Contains(got, "work") {
+	if got := registeredParts.reader.Load().collectNames(t); !strings.Contains(got, "work") {
 		t.Errorf("the reader has %q, want work", got)
 	}
 	if err := tel.Shutdown(t.Context()); err != nil {
 		t.Error(err)
 	}
-	if got := r.spanNames(); got["work"] != 1 {
+	if got := r.spanCountsByName(); got["work"] != 1 {
 		t.Errorf("the collector got %v", got)
 	}
 	if got := registeredParts.spans.names(); got != "work" {
@@ -139,9 +141,9 @@ func TestVariableSelectsSeveralExporters(t *testing.T) {
 	}
 }
 
-// sequentialIDs is a generator that is passed to WithIDGenerator, but must not be used,
-// since OTEL_GO_ID_GENERATOR selects another generator.
-type sequentialIDs struct{ fixedIDs }
+// overriddenIDGenerator is a generator that is passed to WithIDGenerator, but must not be
+// used, since OTEL_GO_ID_GENERATOR selects another generator.
+type overriddenIDGenerator struct{ fixedIDGenerator }
 
 // TestUnregisteredNameIsRefused proves that Setup refuses a name that the service has
 // not registered, and names the missing import if a package of this project registers

@@ -35,7 +35,7 @@ func TestServeWorksAfterShutdown(t *testing.T) {
 	})
 	ctx, cancel := context.WithCancel(t.Context())
 	result := serve(ctx, tel, srv)
-	if status := srv.get(); status != http.StatusOK {
+	if status := srv.getStatus(); status != http.StatusOK {
 		t.Errorf("got status %d", status)
 	}
 	cancel()
@@ -69,12 +69,12 @@ func TestRequestsAreAnsweredAfterShutdownDuringServe(t *testing.T) {
 			})
 			ctx, cancel := context.WithCancel(t.Context())
 			result := serve(ctx, tel, srv)
-			srv.get()
+			srv.getStatus()
 			stopping.Store(true)
 			shutdownDone := make(chan error, 1)
 			go func() { shutdownDone <- tel.Shutdown(t.Context()) }()
 			<-tel.Draining()
-			if status := srv.get(); status != http.StatusOK {
+			if status := srv.getStatus(); status != http.StatusOK {
 				t.Errorf("got status %d during the shutdown of the telemetry, want an answer", status)
 			}
 			cancel()
@@ -113,8 +113,8 @@ func TestSetupAfterShutdownRegistersGlobals(t *testing.T) {
 		if err := tel.Shutdown(t.Context()); err != nil {
 			t.Error(err)
 		}
-		if r.spanNames()["global"] != 1 || len(r.metrics) != 1 {
-			t.Errorf("round %d: got %v and %v, want one each", i, r.spanNames(), r.metrics)
+		if r.spanCountsByName()["global"] != 1 || len(r.metrics) != 1 {
+			t.Errorf("round %d: got %v and %v, want one each", i, r.spanCountsByName(), r.metrics)
 		}
 	}
 }
@@ -134,7 +134,7 @@ func TestShutdownCompletesIfTaskPanics(t *testing.T) {
 		t.Error(err)
 	}
 	if r.span("task") == nil || !logged.Line("a background task panicked", "interrupted") {
-		t.Errorf("got spans %v and the log %s", r.spanNames(), logged)
+		t.Errorf("got spans %v and the log %s", r.spanCountsByName(), logged)
 	}
 }
 

@@ -20,19 +20,19 @@ import (
 	"github.com/samespan/samespan/internal/httpservertest"
 )
 
-// exchangeRecorder serves requests with an engine that uses provider. recorder holds the
+// exchangeServer serves requests with an engine that uses provider. recorder holds the
 // spans of the requests.
-type exchangeRecorder struct {
+type exchangeServer struct {
 	provider        trace.TracerProvider
 	instrumentation *httpserver.Instrumentation
 	recorder        *tracetest.SpanRecorder // may be nil
 }
 
-// newExchangeRecorder returns an exchangeRecorder whose provider uses sampler. The provider
+// newExchangeServer returns an exchangeServer whose provider uses sampler. The provider
 // calls the processors in before, then core's processor, and then the processors in after.
 // If bySampler is true, attributes reach a span through core's sampler, and otherwise as a
 // start option.
-func newExchangeRecorder(t *testing.T, bySampler bool, config httpserver.Config, sampler sdktrace.Sampler, before, after []sdktrace.SpanProcessor, options ...sdktrace.TracerProviderOption) *exchangeRecorder {
+func newExchangeServer(t *testing.T, bySampler bool, config httpserver.Config, sampler sdktrace.Sampler, before, after []sdktrace.SpanProcessor, options ...sdktrace.TracerProviderOption) *exchangeServer {
 	t.Helper()
 	recorder := tracetest.NewSpanRecorder()
 	queue := &pipeline.Queue{Counter: account.NewCounter("traces", "span", "span", selflog.NewReporter(nil)), Limit: 1 << 62}
@@ -40,14 +40,14 @@ func newExchangeRecorder(t *testing.T, bySampler bool, config httpserver.Config,
 	for _, processor := range slices.Concat(before, []sdktrace.SpanProcessor{&pipeline.SpanProcessor{Queue: queue, Batch: discardProcessor{}}}, after, []sdktrace.SpanProcessor{recorder}) {
 		options = append(options, sdktrace.WithSpanProcessor(processor))
 	}
-	e := newExchangeRecorderWithProvider(t, bySampler, config, sdktrace.NewTracerProvider(options...))
+	e := newExchangeServerWithProvider(t, bySampler, config, sdktrace.NewTracerProvider(options...))
 	e.recorder = recorder
 	return e
 }
 
-// newExchangeRecorderWithProvider returns an exchangeRecorder that uses the given
+// newExchangeServerWithProvider returns an exchangeServer that uses the given
 // provider. Its field recorder is nil, so the caller must observe the spans by other means.
-func newExchangeRecorderWithProvider(t *testing.T, bySampler bool, config httpserver.Config, provider trace.TracerProvider) *exchangeRecorder {
+func newExchangeServerWithProvider(t *testing.T, bySampler bool, config httpserver.Config, provider trace.TracerProvider) *exchangeServer {
 	t.Helper()
 	config.TracerProvider, config.MeterProvider = provider, httpservertest.New(t, httpserver.Config{}).MeterProvider()
 	if bySampler {
@@ -61,7 +61,7 @@ func newExchangeRecorderWithProvider(t *testing.T, bySampler bool, config httpse
 	if err != nil {
 		t.Fatal(err)
 	}
-	return &exchangeRecorder{provider: provider, instrumentation: instrumentation}
+	return &exchangeServer{provider: provider, instrumentation: instrumentation}
 }
 
 // providerKey is the context key of the provider with which callingSampler starts
@@ -69,7 +69,7 @@ func newExchangeRecorderWithProvider(t *testing.T, bySampler bool, config httpse
 type providerKey struct{}
 
 // serve handles one request for path.
-func (e *exchangeRecorder) serve(ctx context.Context, path string) {
+func (e *exchangeServer) serve(ctx context.Context, path string) {
 	request := exchangeRequest
 	request.Path = path
 	_, exchange := e.instrumentation.Start(context.WithValue(ctx, providerKey{}, e.provider), &request)
@@ -77,7 +77,7 @@ func (e *exchangeRecorder) serve(ctx context.Context, path string) {
 }
 
 // endedAttributes returns the attributes of each ended span of a kind.
-func (e *exchangeRecorder) endedAttributes(kind trace.SpanKind) (all [][]string) {
+func (e *exchangeServer) endedAttributes(kind trace.SpanKind) (all [][]string) {
 	for _, span := range e.recorder.Ended() {
 		if span.SpanKind() == kind {
 			all = append(all, formatAttributes(span.Attributes()))
@@ -155,8 +155,8 @@ func TestStartAttributesReachOnlyTheServerSpan(t *testing.T) {
 				if test.inLastProcessor {
 					after = append(after, calling)
 				}
-				want := newExchangeRecorder(t, false, httpserver.Config{}, sdktrace.AlwaysSample(), nil, nil)
-				got := newExchangeRecorder(t, true, httpserver.Config{}, Sampler(sampler), before, after)
+				want := newExchangeServer(t, false, httpserver.Config{}, sdktrace.AlwaysSample(), nil, nil)
+				got := newExchangeServer(t, true, httpserver.Config{}, Sampler(sampler), before, after)
 				for i := range 50 {
 					path := fmt.Sprintf("/process/%d", i)
 					want.serve(t.Context(), path)
@@ -204,8 +204,8 @@ func TestWrappedCoreSamplerKeepsAttributes(t *testing.T) {
 		{"twice", Sampler, sdktrace.AlwaysSample()},
 	} {
 		t.Run(test.name, func(t *testing.T) {
-			want := newExchangeRecorder(t, false, httpserver.Config{}, test.wrap(test.sampler), nil, nil)
-			got := newExchangeRecorder(t, true, httpserver.Config{}, test.wrap(Sampler(test.sampler)), nil, nil)
+			want := newExchangeServer(t, false, httpserver.Config{}, test.wrap(test.sampler), nil, nil)
+			got := newExchangeServer(t, true, httpserver.Config{}, test.wrap(Sampler(test.sampler)), nil, nil)
 			want.serve(t.Context(), "/process/7")
 			got.serve(t.Context(), "/process/7")
 			g, w := got.endedAttributes(trace.SpanKindServer), want.endedAttributes(trace.SpanKindServer)
@@ -236,9 +236,9 @@ func (t labellingTracer) Start(ctx context.Context, name string, options ...trac
 func TestSamplerSeesAttributesOfWrappedProvider(t *testing.T) {
 	var sampledAttributes [][]string
 	for _, bySampler := range []bool{false, true} {
-		sampler := &recordingSampler{Sampler: sdktrace.AlwaysSample()}
+		sampler := &attributeStoringSampler{Sampler: sdktrace.AlwaysSample()}
 		provider := labellingProvider{sdktrace.NewTracerProvider(sdktrace.WithSampler(Sampler(sampler)))}
-		newExchangeRecorderWithProvider(t, bySampler, httpserver.Config{}, provider).serve(t.Context(), "/process/7")
+		newExchangeServerWithProvider(t, bySampler, httpserver.Config{}, provider).serve(t.Context(), "/process/7")
 		for _, attributes := range sampler.receivedAttributes {
 			sampledAttributes = append(sampledAttributes, formatAttributes(attributes))
 		}
@@ -270,7 +270,7 @@ func TestAttributesBySamplerHaveSameOrderAndLimits(t *testing.T) {
 		t.Run(test.name, func(t *testing.T) {
 			var ended []sdktrace.ReadOnlySpan
 			for _, bySampler := range []bool{false, true} {
-				e := newExchangeRecorder(t, bySampler, test.config, Sampler(nil), nil, nil, sdktrace.WithRawSpanLimits(test.limits))
+				e := newExchangeServer(t, bySampler, test.config, Sampler(nil), nil, nil, sdktrace.WithRawSpanLimits(test.limits))
 				e.serve(t.Context(), "/process/7")
 				ended = append(ended, e.recorder.Ended()...)
 			}
@@ -289,8 +289,8 @@ func TestAttributesBySamplerHaveSameOrderAndLimits(t *testing.T) {
 // their attributes, even if a sampler retains its parameters.
 func TestConcurrentRequestsKeepTheirAttributes(t *testing.T) {
 	const goroutines, requestsEach = 8, 100
-	sampler := &recordingSampler{Sampler: sdktrace.AlwaysSample()}
-	e := newExchangeRecorder(t, true, httpserver.Config{}, Sampler(sampler), nil, nil)
+	sampler := &attributeStoringSampler{Sampler: sdktrace.AlwaysSample()}
+	e := newExchangeServer(t, true, httpserver.Config{}, Sampler(sampler), nil, nil)
 	var group sync.WaitGroup
 	for i := range goroutines {
 		group.Go(func() {

@@ -19,16 +19,16 @@ import (
 	"github.com/samespan/samespan/internal/httpservertest"
 )
 
-// recordingSampler is a sampler that stores the attributes of each span in
+// attributeStoringSampler is a sampler that stores the attributes of each span in
 // receivedAttributes, and adds addedAttributes to the span.
-type recordingSampler struct {
+type attributeStoringSampler struct {
 	sdktrace.Sampler
 	addedAttributes    []attribute.KeyValue
 	mu                 sync.Mutex
 	receivedAttributes [][]attribute.KeyValue
 }
 
-func (s *recordingSampler) ShouldSample(p sdktrace.SamplingParameters) sdktrace.SamplingResult {
+func (s *attributeStoringSampler) ShouldSample(p sdktrace.SamplingParameters) sdktrace.SamplingResult {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.receivedAttributes = append(s.receivedAttributes, p.Attributes)
@@ -48,7 +48,7 @@ func (o *startRecorder) OnStart(_ context.Context, span sdktrace.ReadWriteSpan) 
 	o.startAttributes = append(o.startAttributes, span.Attributes())
 }
 
-// exchangeRequest is the request of the tests. exchangeRecorder.serve replaces its path.
+// exchangeRequest is the request of the tests. exchangeServer.serve replaces its path.
 var exchangeRequest = httpserver.Request{
 	Method: "GET", Host: "shop.example:8080", Path: "/process/12345", Query: "a=1", Route: "/process/{item_id}",
 	Protocol: "1.1", PeerAddress: "192.0.2.7", PeerPort: 51234, UserAgent: "test/1.0",
@@ -73,9 +73,9 @@ func TestAttributesBySamplerEqualStartAttributes(t *testing.T) {
 		sampler sdktrace.Sampler
 	}{
 		{"default", nil},
-		{"foreign", &recordingSampler{Sampler: sdktrace.AlwaysSample()}},
-		{"adding", &recordingSampler{Sampler: sdktrace.AlwaysSample(), addedAttributes: addedAttributes}},
-		{"recording only", &recordingSampler{Sampler: recordOnlySampler{}}},
+		{"foreign", &attributeStoringSampler{Sampler: sdktrace.AlwaysSample()}},
+		{"adding", &attributeStoringSampler{Sampler: sdktrace.AlwaysSample(), addedAttributes: addedAttributes}},
+		{"recording only", &attributeStoringSampler{Sampler: recordOnlySampler{}}},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			spans := func(bySampler bool, sampler sdktrace.Sampler) (started [][]attribute.KeyValue, ended []sdktrace.ReadOnlySpan) {
@@ -112,7 +112,7 @@ func TestAttributesBySamplerEqualStartAttributes(t *testing.T) {
 			}
 			wantStarted, want := spans(false, unwrapped)
 			var wantKept [][]attribute.KeyValue
-			recording, _ := test.sampler.(*recordingSampler)
+			recording, _ := test.sampler.(*attributeStoringSampler)
 			if recording != nil {
 				wantKept, recording.receivedAttributes = recording.receivedAttributes, nil
 			}

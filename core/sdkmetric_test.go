@@ -55,10 +55,10 @@ func (r *receiver) sdkMetricSeries() (values map[string]int64, components map[st
 	return values, components
 }
 
-// startLossyService runs a service that records 28 spans and 28 log records, and returns its
+// runLossyService runs a service that records 28 spans and 28 log records, and returns its
 // collector. Full queues drop 12 spans and 12 records. The collector receives two batches of
 // 8 spans and two batches of 8 records, and rejects 3 items of each batch.
-func startLossyService(t *testing.T, variables []string, options ...Option) *receiver {
+func runLossyService(t *testing.T, variables []string, options ...Option) *receiver {
 	t.Helper()
 	r := newReceiver(t, nil)
 	r.setAnswer(func(signal string) answer {
@@ -104,7 +104,7 @@ func TestSDKMetricsCountItemsAndLosses(t *testing.T) {
 		"variable": {[]string{"OTEL_GO_SDK_METRICS", "true"}, nil},
 	} {
 		t.Run(name, func(t *testing.T) {
-			r := startLossyService(t, test.variables, test.options...)
+			r := runLossyService(t, test.variables, test.options...)
 			got, components := r.sdkMetricSeries()
 			want := map[string]int64{
 				"otel.sdk.processor.span.processed":             16,
@@ -167,7 +167,7 @@ func TestSDKMetricsAreOffByDefault(t *testing.T) {
 		"the SDK's old name": {[]string{"OTEL_GO_X_SELF_OBSERVABILITY", "true"}, nil, []string{"otel.sdk.processor.log.processed{queue_full}", "otel.sdk.processor.span.processed{queue_full}"}},
 	} {
 		t.Run(name, func(t *testing.T) {
-			r := startLossyService(t, test.variables, test.options...)
+			r := runLossyService(t, test.variables, test.options...)
 			r.mu.Lock()
 			r.metrics = slices.DeleteFunc(r.metrics, func(m *metricspb.Metric) bool { return !strings.HasSuffix(m.Name, ".processed") })
 			r.mu.Unlock()

@@ -108,7 +108,7 @@ func (t *Telemetry) servingService() serving.Service {
 		Closing: func() { t.engine.ServerClosed() },
 		Rest:    t.finishShutdown,
 		Starting: func() {
-			if t.stopping.Load() {
+			if t.finalExportBegun.Load() {
 				t.logSelf(slog.LevelWarn, "core: the server starts after the telemetry was shut down: nothing of it is exported; call Setup again")
 			}
 		},

@@ -75,7 +75,7 @@ func TestHandlerCanShutDownService(t *testing.T) {
 				}
 			})
 			result := serve(ctx, tel, srv)
-			if status := srv.get(); status != http.StatusOK {
+			if status := srv.getStatus(); status != http.StatusOK {
 				t.Errorf("got status %d", status)
 			}
 			cancel()
@@ -107,7 +107,7 @@ func TestServerEndedByOtherCodeIsDrained(t *testing.T) {
 			})
 			result := serve(t.Context(), tel, srv)
 			status := make(chan int, 1)
-			go func() { status <- srv.get() }()
+			go func() { status <- srv.getStatus() }()
 			<-handlerStarted
 			stopServer(srv)
 			eventually(t, "the server refuses connections", func() bool { return !srv.acceptsConnections() })
@@ -119,7 +119,7 @@ func TestServerEndedByOtherCodeIsDrained(t *testing.T) {
 			if err := awaitResult(t, result); name == "listener closed" != errors.Is(err, net.ErrClosed) {
 				t.Errorf("got %v", err)
 			}
-			if got := r.spanNames()["request"]; got != 1 {
+			if got := r.spanCountsByName()["request"]; got != 1 {
 				t.Errorf("got %d spans, want 1", got)
 			}
 		})
@@ -138,7 +138,7 @@ func TestMiddlewaresCloseConnectionsAtShutdown(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
 	srv := newTestServer(t, func(http.ResponseWriter, *http.Request) {})
 	result := serve(ctx, tel, srv)
-	srv.get()
+	srv.getStatus()
 	if instrumentation.ServerIsStopping() {
 		t.Error("the middlewares close connections before the end")
 	}
@@ -172,12 +172,12 @@ func TestFailedServerDoesNotCloseOtherServers(t *testing.T) {
 	healthy := newTestServer(t, func(http.ResponseWriter, *http.Request) {})
 	ctx, cancel := context.WithCancel(t.Context())
 	result := serve(ctx, tel, healthy)
-	healthy.get()
+	healthy.getStatus()
 	handlerStarted := make(chan struct{})
 	bad := newTestServer(t, func(_ http.ResponseWriter, request *http.Request) { close(handlerStarted); <-request.Context().Done() })
 	fail, failed := make(chan error, 1), make(chan error, 1)
 	go func() { failed <- tel.Serve(t.Context(), failingServer{bad, fail}) }()
-	go bad.get()
+	go bad.getStatus()
 	<-handlerStarted
 	broken := errors.New("broken")
 	fail <- broken

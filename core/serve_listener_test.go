@@ -16,8 +16,8 @@ import (
 	"time"
 )
 
-// newCertificate returns a certificate for example.com and the pool that trusts it.
-func newCertificate(t *testing.T) (tls.Certificate, *x509.CertPool) {
+// newExampleCertificate returns a certificate for example.com and the pool that trusts it.
+func newExampleCertificate(t *testing.T) (tls.Certificate, *x509.CertPool) {
 	t.Helper()
 	server := httptest.NewTLSServer(http.NotFoundHandler())
 	defer server.Close()
@@ -29,7 +29,7 @@ func newCertificate(t *testing.T) (tls.Certificate, *x509.CertPool) {
 // TestServeUsesTLSIfConfigured proves that Serve uses TLS if the server's configuration has
 // certificates.
 func TestServeUsesTLSIfConfigured(t *testing.T) {
-	cert, pool := newCertificate(t)
+	cert, pool := newExampleCertificate(t)
 	configs := map[string]*tls.Config{
 		"Certificates":   {Certificates: []tls.Certificate{cert}},
 		"GetCertificate": {GetCertificate: func(*tls.ClientHelloInfo) (*tls.Certificate, error) { return &cert, nil }},

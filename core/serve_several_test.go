@@ -64,11 +64,11 @@ func TestSeveralServersEndTogether(t *testing.T) {
 				} else {
 					results = append(results, serve(ctx, tel, idle), serve(t.Context(), tel, busy))
 				}
-				if status := idle.get(); status != http.StatusOK {
+				if status := idle.getStatus(); status != http.StatusOK {
 					t.Fatalf("got status %d", status)
 				}
 				status := make(chan int, 1)
-				go func() { status <- busy.get() }()
+				go func() { status <- busy.getStatus() }()
 				<-handlerStarted
 				stopOne(t, cancel, idle)
 				eventually(t, "both servers refuse connections", func() bool { return !idle.acceptsConnections() && !busy.acceptsConnections() })
@@ -87,7 +87,7 @@ func TestSeveralServersEndTogether(t *testing.T) {
 					if err := awaitResult(t, result); err != nil {
 						t.Error(err)
 					}
-					if got := r.spanNames()["request"]; got != 2 {
+					if got := r.spanCountsByName()["request"]; got != 2 {
 						t.Errorf("got %d spans when a call returned, want 2", got)
 					}
 				}
@@ -104,7 +104,7 @@ func TestServerThatCannotListenDoesNotStopOthers(t *testing.T) {
 	srv := newTestServer(t, spanHandler(tel))
 	ctx, cancel := context.WithCancel(t.Context())
 	result := serve(ctx, tel, srv)
-	if status := srv.get(); status != http.StatusOK {
+	if status := srv.getStatus(); status != http.StatusOK {
 		t.Fatalf("got status %d", status)
 	}
 	other := newTestServer(t, spanHandler(tel))
@@ -116,7 +116,7 @@ func TestServerThatCannotListenDoesNotStopOthers(t *testing.T) {
 	if other.acceptsConnections() {
 		t.Error("a server of the call that has failed goes on")
 	}
-	if got := r.spanNames()["request"]; got != 1 {
+	if got := r.spanCountsByName()["request"]; got != 1 {
 		t.Errorf("got %d spans when the call returned, want 1", got)
 	}
 	select {
@@ -124,14 +124,14 @@ func TestServerThatCannotListenDoesNotStopOthers(t *testing.T) {
 		t.Error("Draining is closed, although a server goes on")
 	default:
 	}
-	if status := srv.get(); status != http.StatusOK {
+	if status := srv.getStatus(); status != http.StatusOK {
 		t.Errorf("got status %d from the server that goes on", status)
 	}
 	cancel()
 	if err := awaitResult(t, result); err != nil {
 		t.Error(err)
 	}
-	if got := r.spanNames()["request"]; got != 2 {
+	if got := r.spanCountsByName()["request"]; got != 2 {
 		t.Errorf("got %d spans, want 2", got)
 	}
 }
@@ -144,7 +144,7 @@ func TestServeDuringShutdownStartsNoServer(t *testing.T) {
 	srv := newTestServer(t, func(http.ResponseWriter, *http.Request) { close(handlerStarted); <-release })
 	ctx, cancel := context.WithCancel(t.Context())
 	result := serve(ctx, tel, srv)
-	go srv.get()
+	go srv.getStatus()
 	<-handlerStarted
 	cancel()
 	<-tel.Draining()
@@ -214,7 +214,7 @@ func TestServiceProcess(t *testing.T) {
 	}
 	go func() {
 		for range 3 {
-			if admin.get() != http.StatusOK || app.get() != http.StatusOK {
+			if admin.getStatus() != http.StatusOK || app.getStatus() != http.StatusOK {
 				fail(errors.New("a server does not answer"))
 			}
 		}
@@ -266,7 +266,7 @@ func TestTwoServersLoseNothing(t *testing.T) {
 			for range runs {
 				runProcess(t, variant, "http://"+r.address)
 			}
-			if got := r.spanNames()["request"]; got != 6*runs {
+			if got := r.spanCountsByName()["request"]; got != 6*runs {
 				t.Errorf("got %d spans, want %d", got, 6*runs)
 			}
 		})

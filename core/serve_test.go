@@ -39,8 +39,8 @@ func (s *testServer) ListenAndServe() error { return s.Serve(s.listener) }
 
 func (s *testServer) url() string { return "http://" + s.listener.Addr().String() }
 
-// get sends a request and returns the status, or 0 without a response.
-func (s *testServer) get() int {
+// getStatus sends a GET request and returns the status, or 0 without a response.
+func (s *testServer) getStatus() int {
 	client := &http.Client{Transport: &http.Transport{DisableKeepAlives: true}}
 	response, err := client.Get(s.url())
 	if err != nil {
@@ -125,7 +125,7 @@ func TestSignalStopsServeWithoutLoss(t *testing.T) {
 	result := serve(t.Context(), tel, srv)
 	statuses := make(chan int, requests)
 	for range requests {
-		go func() { statuses <- srv.get() }()
+		go func() { statuses <- srv.getStatus() }()
 	}
 	handlersStarted.Wait()
 	terminate(t)
@@ -139,7 +139,7 @@ func TestSignalStopsServeWithoutLoss(t *testing.T) {
 			t.Errorf("got status %d for a request in progress at the signal", status)
 		}
 	}
-	got := r.spanNames()
+	got := r.spanCountsByName()
 	for _, name := range []string{"request", "task", "step"} {
 		if got[name] != requests {
 			t.Errorf("got %d spans %s, want %d", got[name], name, requests)
@@ -156,7 +156,7 @@ func TestServeUntilContextEnds(t *testing.T) {
 	})
 	ctx, cancel := context.WithCancel(t.Context())
 	result := serve(ctx, tel, srv)
-	if status := srv.get(); status != http.StatusOK {
+	if status := srv.getStatus(); status != http.StatusOK {
 		t.Fatalf("got status %d", status)
 	}
 	cancel()
@@ -188,7 +188,7 @@ func TestServeReturnsNilAfterServerShutdown(t *testing.T) {
 	tel := setup(t, []string{"OTEL_SDK_DISABLED", "true"})
 	srv := newTestServer(t, func(http.ResponseWriter, *http.Request) {})
 	result := serve(t.Context(), tel, srv)
-	srv.get()
+	srv.getStatus()
 	if err := srv.Shutdown(t.Context()); err != nil {
 		t.Fatal(err)
 	}
@@ -206,7 +206,7 @@ func TestSecondSignalEndsServe(t *testing.T) {
 	})
 	result := serve(t.Context(), tel, srv)
 	requestDone := make(chan struct{})
-	go func() { defer close(requestDone); srv.get() }()
+	go func() { defer close(requestDone); srv.getStatus() }()
 	<-handlerStarted
 	terminate(t)
 	eventually(t, "the server refuses connections", func() bool { return !srv.acceptsConnections() })
@@ -235,7 +235,7 @@ func TestFirstSignalAfterContextEndWaitsForRequests(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
 	result := serve(ctx, tel, srv)
 	status := make(chan int, 1)
-	go func() { status <- srv.get() }()
+	go func() { status <- srv.getStatus() }()
 	<-handlerStarted
 	signal.Notify(delivered, syscall.SIGTERM)
 	defer signal.Stop(delivered)
@@ -276,7 +276,7 @@ func TestServeClosesServerAfterGracePeriod(t *testing.T) {
 	})
 	ctx, cancel := context.WithCancel(t.Context())
 	result := serve(ctx, tel, srv)
-	go srv.get()
+	go srv.getStatus()
 	<-handlerStarted
 	cancel()
 	err := awaitResult(t, result)

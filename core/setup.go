@@ -145,7 +145,7 @@ func Setup(ctx context.Context, options ...Option) (*Telemetry, error) {
 		t.logSelf(slog.LevelWarn, "core: a variable may not be what was meant", slog.Any("error", advice))
 	}
 	if s.WithoutPropagator {
-		t.warnOfBrokenTraces(s)
+		t.warnOfMissingPropagator(s)
 	}
 	return t, nil
 }

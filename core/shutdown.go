@@ -19,7 +19,7 @@ import (
 // to export, ForceFlush waits for the shutdown and returns the same error.
 func (t *Telemetry) ForceFlush(ctx context.Context) error {
 	t = t.ensureInitialized()
-	if t.stopping.Load() {
+	if t.finalExportBegun.Load() {
 		return t.Shutdown(ctx)
 	}
 	limit, cancel := timelimit.Bound(ctx, t.shutdownTimeout, "flush")
@@ -28,7 +28,7 @@ func (t *Telemetry) ForceFlush(ctx context.Context) error {
 	go func() { flushErr <- t.providers.FlushAdded(limit) }()
 	problems := t.providers.Each(func(p *pipeline.Pipeline) error { return lossError(p.Flush(limit)) })
 	err := joinWithPrefix("core: flush", append(problems, <-flushErr)...)
-	if t.stopping.Load() {
+	if t.finalExportBegun.Load() {
 		// A shutdown has begun during the flush, and err does not count what the shutdown
 		// has lost.
 		return t.Shutdown(ctx)
@@ -56,15 +56,15 @@ func (t *Telemetry) Shutdown(ctx context.Context) error {
 // shutdown shuts t down once, within the context that begin returns, and
 // returns the errors.
 func (t *Telemetry) shutdown(begin func() (context.Context, context.CancelFunc)) []error {
-	t.stopOnce.Do(func() {
+	t.shutdownOnce.Do(func() {
 		t.startDraining()
 		limit, cancel := begin()
 		defer cancel()
 		tasks := t.stopTasks(limit)
-		// Set stopping only after the wait for tasks. Once stopping is set, ForceFlush waits
+		// Set finalExportBegun only after the wait for tasks. Once it is set, ForceFlush waits
 		// for this shutdown. If a task called ForceFlush then, the task and the shutdown
 		// would wait for each other.
-		t.stopping.Store(true)
+		t.finalExportBegun.Store(true)
 		exportErr := make(chan error, 1)
 		go func() { exportErr <- t.providers.ShutdownAdded(limit) }()
 		signals := t.providers.Each(func(p *pipeline.Pipeline) error { return lossError(p.Shutdown(limit)) })

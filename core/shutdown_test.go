@@ -38,14 +38,14 @@ func TestShutdownWithCanceledContextExportsAll(t *testing.T) {
 	if err := tel.ForceFlush(ctx); err != nil {
 		t.Error(err)
 	}
-	if got := len(r.spanNames()); got != 1000 {
+	if got := len(r.spanCountsByName()); got != 1000 {
 		t.Errorf("got %d spans after ForceFlush, want 1000", got)
 	}
 	endSpans(t, tel, 1)
 	if err := tel.Shutdown(ctx); err != nil {
 		t.Error(err)
 	}
-	if got := r.spanNames()["span 0"]; got != 2 {
+	if got := r.spanCountsByName()["span 0"]; got != 2 {
 		t.Errorf("got the first span %d times, want twice", got)
 	}
 }
@@ -195,7 +195,7 @@ func TestShutdownWaitsForTasks(t *testing.T) {
 	if err := <-result; err != nil {
 		t.Error(err)
 	}
-	if got := r.spanNames()["task"]; got != 3 {
+	if got := r.spanCountsByName()["task"]; got != 3 {
 		t.Errorf("got %d spans, want 3", got)
 	}
 }
@@ -376,7 +376,7 @@ func TestExportResumesOnceCollectorListens(t *testing.T) {
 	eventually(t, "spans arrive again", func() bool {
 		endSpans(t, tel, 1)
 		_ = tel.ForceFlush(t.Context())
-		return len(r.spanNames()) > 0
+		return len(r.spanCountsByName()) > 0
 	})
 }
 

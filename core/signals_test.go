@@ -21,7 +21,7 @@ func TestWithoutSignals(t *testing.T) {
 	defer signal.Stop(appSignals)
 	ctx, cancel := context.WithCancel(t.Context())
 	result := serve(ctx, tel, srv)
-	if status := srv.get(); status != http.StatusOK {
+	if status := srv.getStatus(); status != http.StatusOK {
 		t.Fatalf("got status %d", status)
 	}
 	terminate(t)
@@ -31,7 +31,7 @@ func TestWithoutSignals(t *testing.T) {
 		t.Error("the signal has ended the service")
 	default:
 	}
-	if status := srv.get(); status != http.StatusOK {
+	if status := srv.getStatus(); status != http.StatusOK {
 		t.Errorf("got status %d after the signal", status)
 	}
 	cancel()
@@ -58,7 +58,7 @@ func TestRepeatedSignalCountsOnce(t *testing.T) {
 			defer signal.Stop(receivedSignals)
 			result := serve(t.Context(), tel, srv)
 			status := make(chan int, 1)
-			go func() { status <- srv.get() }()
+			go func() { status <- srv.getStatus() }()
 			<-handlerStarted
 			for _, s := range signals {
 				if err := syscall.Kill(syscall.Getpid(), s); err != nil {

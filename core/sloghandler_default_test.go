@@ -22,9 +22,9 @@ import (
 // The tests of this file call slog.SetDefault with a handler of LogHandler, so the messages
 // of package core are logged through this handler too.
 
-// setDefault calls slog.SetDefault. At the end of the test it restores the previous
+// setDefaultLogger calls slog.SetDefault. At the end of the test it restores the previous
 // default and the settings of package log.
-func setDefault(t *testing.T, logger *slog.Logger) {
+func setDefaultLogger(t *testing.T, logger *slog.Logger) {
 	t.Helper()
 	oldDefault, writer, flags := slog.Default(), stdlog.Writer(), stdlog.Flags()
 	t.Cleanup(func() {
@@ -48,7 +48,7 @@ func TestLogHandlerDoesNotExportMessagesOfCore(t *testing.T) {
 	})
 	tel := setup(t, []string{"OTEL_EXPORTER_OTLP_ENDPOINT", "http://" + r.address, "OTEL_BLRP_SCHEDULE_DELAY", "3600000"}, WithMaxQueueSize(2))
 	var log logtest.Buffer
-	setDefault(t, slog.New(tel.LogHandler("test", slog.NewTextHandler(&log, &slog.HandlerOptions{Level: slog.LevelDebug}))))
+	setDefaultLogger(t, slog.New(tel.LogHandler("test", slog.NewTextHandler(&log, &slog.HandlerOptions{Level: slog.LevelDebug}))))
 
 	slog.Warn("said by the service")
 	if err := tel.ForceFlush(t.Context()); err == nil {
@@ -90,7 +90,7 @@ func TestLogHandlerReplacesInitialSlogHandler(t *testing.T) {
 	tel := setup(t, []string{"OTEL_LOGS_EXPORTER", "none", "OTEL_TRACES_EXPORTER", "none", "OTEL_METRICS_EXPORTER", "none"})
 	var log logtest.Buffer
 	first := slog.Default().Handler()
-	setDefault(t, slog.Default()) // restores the output of package log after the test
+	setDefaultLogger(t, slog.Default()) // restores the output of package log after the test
 	stdlog.SetOutput(&log)
 	handler := tel.LogHandler("test", first)
 	if handler.(*logHandler).printHandler == first {
@@ -115,7 +115,7 @@ func TestLogHandlerReplacesInitialSlogHandler(t *testing.T) {
 func TestLogHandlerExportsPanicsOfTasks(t *testing.T) {
 	r := newReceiver(t, nil)
 	tel := setup(t, []string{"OTEL_EXPORTER_OTLP_ENDPOINT", "http://" + r.address})
-	setDefault(t, slog.New(tel.LogHandler("test", nil)))
+	setDefaultLogger(t, slog.New(tel.LogHandler("test", nil)))
 	tel.Go(t.Context(), "send receipt", func(context.Context) error { panic("no paper") })
 	if err := tel.Shutdown(t.Context()); err != nil {
 		t.Fatal(err)

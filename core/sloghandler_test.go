@@ -26,7 +26,7 @@ func sampledContext(ctx context.Context) context.Context {
 	}))
 }
 
-// sampledHandler handles every record in sampledContext.
+// sampledHandler adds the span context of sampledContext to the context of every record.
 type sampledHandler struct{ slog.Handler }
 
 func (h sampledHandler) Handle(ctx context.Context, record slog.Record) error {
@@ -276,7 +276,7 @@ func TestRecordsOfExcludedRequestAreExported(t *testing.T) {
 	if len(r.records) != 1 || hex.EncodeToString(r.records[0].TraceId) != lines[0]["trace_id"] || r.records[0].Flags != 0 {
 		t.Errorf("exported %v, want the record of %v", r.records, lines[0])
 	}
-	if names := r.spanNames(); len(names) != 0 {
+	if names := r.spanCountsByName(); len(names) != 0 {
 		t.Errorf("got spans %v, want none", names)
 	}
 }

@@ -65,12 +65,12 @@ type TaskOption interface{ applyTask(*taskConfig) }
 // taskConfig holds the values that options of [Telemetry.Go] set.
 type taskConfig struct{ attributes []attribute.KeyValue }
 
-// taskOption implements TaskOption by a function.
-type taskOption func(*taskConfig)
+// taskOptionFunc implements TaskOption by a function.
+type taskOptionFunc func(*taskConfig)
 
-func (o taskOption) applyTask(c *taskConfig) { o(c) }
+func (o taskOptionFunc) applyTask(c *taskConfig) { o(c) }
 
 // WithTaskAttributes adds attributes to the span of the task. Default: none.
 func WithTaskAttributes(attributes ...attribute.KeyValue) TaskOption {
-	return taskOption(func(c *taskConfig) { c.attributes = append(c.attributes, attributes...) })
+	return taskOptionFunc(func(c *taskConfig) { c.attributes = append(c.attributes, attributes...) })
 }

@@ -160,7 +160,7 @@ func TestTaskOfExcludedRequestHasNoSpan(t *testing.T) {
 	if err := tel.Shutdown(t.Context()); err != nil {
 		t.Fatal(err)
 	}
-	if got := r.spanNames(); len(got) != 0 {
+	if got := r.spanCountsByName(); len(got) != 0 {
 		t.Errorf("got %v, want no span", got)
 	}
 }

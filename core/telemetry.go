@@ -54,10 +54,10 @@ type Telemetry struct {
 	draining  chan struct{} // the channel of Draining
 	drainOnce sync.Once     // closes draining
 
-	// stopping is set once a shutdown has begun to export.
-	stopping       atomic.Bool
-	stopOnce       sync.Once // runs the shutdown
-	shutdownErrors []error   // result of the shutdown
+	// finalExportBegun is set once a shutdown has begun to export.
+	finalExportBegun atomic.Bool
+	shutdownOnce     sync.Once // runs the shutdown
+	shutdownErrors   []error   // result of the shutdown
 
 	servers        serving.Servers // the servers of all calls of Serve
 	withoutSignals bool            // Serve leaves signals to the application

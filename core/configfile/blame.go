@@ -24,8 +24,8 @@ var (
 
 // reportDecodeErrors decodes the tree like otelconf. If that fails, it records an error for
 // each of the smallest parts of the tree that cannot be decoded.
-func (r *reader) reportDecodeErrors(node *yaml.Node, t reflect.Type, path string) {
-	t = elementType(t)
+func (r *fileReader) reportDecodeErrors(node *yaml.Node, t reflect.Type, path string) {
+	t = indirectType(t)
 	err := node.Decode(reflect.New(t).Interface())
 	if err == nil || isNull(node) {
 		return

@@ -9,11 +9,11 @@ import (
 )
 
 // checkKeysAndTypes reports unknown keys and values of the wrong type.
-func (r *reader) checkKeysAndTypes(node *yaml.Node, t reflect.Type, path string) {
+func (r *fileReader) checkKeysAndTypes(node *yaml.Node, t reflect.Type, path string) {
 	if isNull(node) {
 		return
 	}
-	switch t = elementType(t); t.Kind() {
+	switch t = indirectType(t); t.Kind() {
 	case reflect.Struct:
 		r.checkKeys(node, fieldTypes(t), path)
 	case reflect.Map:
@@ -23,7 +23,7 @@ func (r *reader) checkKeysAndTypes(node *yaml.Node, t reflect.Type, path string)
 	case reflect.Slice:
 		if node.Kind != yaml.SequenceNode {
 			want := "a list"
-			if element := elementType(t.Elem()); element.Kind() == reflect.Struct {
+			if element := indirectType(t.Elem()); element.Kind() == reflect.Struct {
 				want += " of mappings with keys of " + strings.Join(sortedKeys(fieldTypes(element)), ", ")
 			}
 			r.reject(path, scalarText(node), "not a list", want)
@@ -45,7 +45,7 @@ func (r *reader) checkKeysAndTypes(node *yaml.Node, t reflect.Type, path string)
 
 // checkKeys reports keys of a mapping that are missing in types, and keys that occur twice.
 // It checks the values of all other keys.
-func (r *reader) checkKeys(node *yaml.Node, types map[string]reflect.Type, path string) {
+func (r *fileReader) checkKeys(node *yaml.Node, types map[string]reflect.Type, path string) {
 	validKeys := sortedKeys(types)
 	if node.Kind != yaml.MappingNode {
 		want := "nothing"
@@ -76,7 +76,7 @@ func (r *reader) checkKeys(node *yaml.Node, types map[string]reflect.Type, path 
 }
 
 // checkScalar records an error unless node is a single value that can be decoded into t.
-func (r *reader) checkScalar(node *yaml.Node, t reflect.Type, path string) {
+func (r *fileReader) checkScalar(node *yaml.Node, t reflect.Type, path string) {
 	want := map[reflect.Kind]string{
 		reflect.String: "text", reflect.Int: "a whole number", reflect.Float64: "a number", reflect.Bool: "true or false",
 	}[t.Kind()]

@@ -33,8 +33,8 @@ var optionalEndpointTypes = map[reflect.Type]bool{
 }
 
 // addDefaults adds values that are optional in the schema but required by otelconf.
-func (r *reader) addDefaults(node *yaml.Node, t reflect.Type) {
-	switch t = elementType(t); {
+func (r *fileReader) addDefaults(node *yaml.Node, t reflect.Type) {
+	switch t = indirectType(t); {
 	case node.Kind == yaml.SequenceNode && t.Kind() == reflect.Slice:
 		for _, child := range node.Content {
 			r.addDefaults(child, t.Elem())

@@ -7,8 +7,8 @@ import (
 	"go.opentelemetry.io/contrib/otelconf"
 )
 
-// otlpExporter has the common fields of otelconf's four types of OTLP exporters.
-type otlpExporter struct {
+// otlpExporterSettings has the common fields of otelconf's four types of OTLP exporters.
+type otlpExporterSettings struct {
 	// key is the key of the exporter in the file: otlp_grpc or otlp_http.
 	key         string
 	protocol    string // grpc or http/protobuf
@@ -24,26 +24,26 @@ type otlpExporter struct {
 	encoding    *otelconf.OTLPHttpEncoding
 }
 
-// signalExporters holds the exporters that a file sets for one signal. setExporter
+// exporterSettings holds the settings of a file for the exporters of one signal. setExporter
 // rejects a file that sets none or several.
-type signalExporters struct {
+type exporterSettings struct {
 	hasConsole    bool
-	otlpExporters []otlpExporter
+	otlpExporters []otlpExporterSettings
 }
 
-// spanExporters returns the exporters of spans.
-func spanExporters(e otelconf.SpanExporter) signalExporters {
-	return newSignalExporters(e.Console != nil, e.OTLPGrpc, e.OTLPHttp)
+// spanExporterSettings returns the settings for the exporters of spans.
+func spanExporterSettings(e otelconf.SpanExporter) exporterSettings {
+	return newExporterSettings(e.Console != nil, e.OTLPGrpc, e.OTLPHttp)
 }
 
-// logExporters returns the exporters of log records.
-func logExporters(e otelconf.LogRecordExporter) signalExporters {
-	return newSignalExporters(e.Console != nil, e.OTLPGrpc, e.OTLPHttp)
+// logExporterSettings returns the settings for the exporters of log records.
+func logExporterSettings(e otelconf.LogRecordExporter) exporterSettings {
+	return newExporterSettings(e.Console != nil, e.OTLPGrpc, e.OTLPHttp)
 }
 
-// metricExporters returns the exporters of metrics. It converts them first, since otelconf
-// has separate types for the exporters of metrics.
-func metricExporters(e otelconf.PushMetricExporter) signalExporters {
+// metricExporterSettings returns the settings for the exporters of metrics. It converts
+// them first, since otelconf has separate types for the exporters of metrics.
+func metricExporterSettings(e otelconf.PushMetricExporter) exporterSettings {
 	var grpc *otelconf.OTLPGrpcExporter
 	if m := e.OTLPGrpc; m != nil {
 		grpc = &otelconf.OTLPGrpcExporter{
@@ -67,15 +67,15 @@ func metricExporters(e otelconf.PushMetricExporter) signalExporters {
 			Tls:         m.Tls,
 		}
 	}
-	return newSignalExporters(e.Console != nil, grpc, http)
+	return newExporterSettings(e.Console != nil, grpc, http)
 }
 
-// newSignalExporters returns the exporters that a file sets for one signal. grpc and http are
-// nil if the file does not set them.
-func newSignalExporters(console bool, grpc *otelconf.OTLPGrpcExporter, http *otelconf.OTLPHttpExporter) signalExporters {
-	result := signalExporters{hasConsole: console}
+// newExporterSettings returns the settings for the exporters of one signal. grpc and http
+// are nil if the file does not set them.
+func newExporterSettings(console bool, grpc *otelconf.OTLPGrpcExporter, http *otelconf.OTLPHttpExporter) exporterSettings {
+	result := exporterSettings{hasConsole: console}
 	if grpc != nil {
-		o := otlpExporter{
+		o := otlpExporterSettings{
 			key: "otlp_grpc", protocol: "grpc",
 			endpoint: grpc.Endpoint, compression: grpc.Compression, timeout: grpc.Timeout,
 			headers: grpc.Headers, headersList: grpc.HeadersList,
@@ -86,7 +86,7 @@ func newSignalExporters(console bool, grpc *otelconf.OTLPGrpcExporter, http *ote
 		result.otlpExporters = append(result.otlpExporters, o)
 	}
 	if http != nil {
-		o := otlpExporter{
+		o := otlpExporterSettings{
 			key: "otlp_http", protocol: "http/protobuf",
 			endpoint: http.Endpoint, compression: http.Compression, timeout: http.Timeout,
 			headers: http.Headers, headersList: http.HeadersList, encoding: http.Encoding,
@@ -99,9 +99,10 @@ func newSignalExporters(console bool, grpc *otelconf.OTLPGrpcExporter, http *ote
 	return result
 }
 
-// setExporter sets the exporter of a signal. signal is TRACES, METRICS or LOGS, as in the
-// names of variables. path is the path of the exporter in the file.
-func (r *reader) setExporter(signal, path string, e signalExporters) {
+// setExporter sets the variables that select and configure the exporter of a signal. signal
+// is TRACES, METRICS or LOGS, as in the names of the variables. path is the path of the
+// exporter in the file.
+func (r *fileReader) setExporter(signal, path string, e exporterSettings) {
 	// If exports fail, a message suggests leaving out a key to turn off the export. This
 	// must be the key of the whole provider, since a provider without an exporter is
 	// invalid.
@@ -120,7 +121,7 @@ func (r *reader) setExporter(signal, path string, e signalExporters) {
 
 // setOTLPExporter sets the variables of the OTLP exporter at path. prefix is the beginning
 // of their names, such as OTEL_EXPORTER_OTLP_TRACES_.
-func (r *reader) setOTLPExporter(prefix, path string, o otlpExporter) {
+func (r *fileReader) setOTLPExporter(prefix, path string, o otlpExporterSettings) {
 	if o.encoding != nil && *o.encoding != otelconf.OTLPHttpEncodingProtobuf {
 		r.reject(path+".encoding", string(*o.encoding), "not supported", "protobuf")
 	}
@@ -152,9 +153,9 @@ func (r *reader) setOTLPExporter(prefix, path string, o otlpExporter) {
 	r.setHeaders(prefix+"HEADERS", path, o)
 }
 
-// setHeaders merges the values of the keys "headers" and "headers_list" of an exporter. If
-// both set a header, the value in "headers" takes precedence.
-func (r *reader) setHeaders(variable, path string, o otlpExporter) {
+// setHeaders sets variable to the merged values of the keys "headers" and "headers_list" of
+// the exporter at path. If both keys set a header, the value in "headers" takes precedence.
+func (r *fileReader) setHeaders(variable, path string, o otlpExporterSettings) {
 	var list []string
 	headersPath := path + ".headers"
 	if o.headersList != nil && strings.TrimSpace(*o.headersList) != "" {

@@ -72,7 +72,7 @@ type urlSanitization struct {
 }
 
 // readInstrumentation reads the settings for HTTP servers.
-func (r *reader) readInstrumentation() {
+func (r *fileReader) readInstrumentation() {
 	const path = "instrumentation/development.general"
 	node := findNode(r.root, "instrumentation/development", "general")
 	if node == nil || isNull(node) {
@@ -91,17 +91,17 @@ func (r *reader) readInstrumentation() {
 	}
 	r.readSemconv(settings.HTTP.Semconv, path+".http.semconv")
 	if server := settings.HTTP.Server; server != nil {
-		r.requireNotEmpty(node, path, "request_captured_headers")
-		r.requireNotEmpty(node, path, "response_captured_headers")
+		r.rejectEmptyHeaderList(node, path, "request_captured_headers")
+		r.rejectEmptyHeaderList(node, path, "response_captured_headers")
 		r.file.HTTP.CapturedRequestHeaders = server.CapturedRequestHeaders
 		r.file.HTTP.CapturedResponseHeaders = server.CapturedResponseHeaders
 		r.file.HTTP.KnownMethods = server.KnownMethods
 	}
 }
 
-// requireNotEmpty records an error if the list of headers at http.server.<key> is empty,
+// rejectEmptyHeaderList records an error if the list of headers at http.server.<key> is empty,
 // which the schema does not allow. path is the path of generalNode.
-func (r *reader) requireNotEmpty(generalNode *yaml.Node, path, key string) {
+func (r *fileReader) rejectEmptyHeaderList(generalNode *yaml.Node, path, key string) {
 	if list := findNode(generalNode, "http", "server", key); list != nil && list.Kind == yaml.SequenceNode && len(list.Content) == 0 {
 		r.reject(joinPath(path, "http.server."+key), "", "empty", "names of headers, or the key left out")
 	}
@@ -110,7 +110,7 @@ func (r *reader) requireNotEmpty(generalNode *yaml.Node, path, key string) {
 // readSemconv records an error for any version of the HTTP conventions except 1, the
 // stable version. It also reads the key "experimental", which enables the telemetry that
 // the conventions call Opt-In.
-func (r *reader) readSemconv(semconv *semconvSettings, path string) {
+func (r *fileReader) readSemconv(semconv *semconvSettings, path string) {
 	if semconv == nil {
 		return
 	}

@@ -14,14 +14,14 @@ const (
 	unlimited         = -1
 )
 
-// limits are the general attribute limits. count limits the number of attributes, length
-// the length of a value.
-type limits struct{ count, length int }
+// attributeLimits holds the general limits of attributes. count limits the number of
+// attributes, length the length of a value.
+type attributeLimits struct{ count, length int }
 
 // translateAttributeLimits returns the general attribute limits of the file, or the
 // defaults for limits that the file omits.
-func (r *reader) translateAttributeLimits(fromFile *otelconf.AttributeLimits) limits {
-	result := limits{count: defaultCountLimit, length: unlimited}
+func (r *fileReader) translateAttributeLimits(fromFile *otelconf.AttributeLimits) attributeLimits {
+	result := attributeLimits{count: defaultCountLimit, length: unlimited}
 	if fromFile != nil {
 		setIfGiven(&result.count, fromFile.AttributeCountLimit)
 		setIfGiven(&result.length, fromFile.AttributeValueLengthLimit)
@@ -33,7 +33,7 @@ func (r *reader) translateAttributeLimits(fromFile *otelconf.AttributeLimits) li
 
 // spanLimits returns the limits of spans. It sets every limit, so that the SDK reads none
 // from the environment.
-func (l limits) spanLimits(fromFile *otelconf.SpanLimits) sdktrace.SpanLimits {
+func (l attributeLimits) spanLimits(fromFile *otelconf.SpanLimits) sdktrace.SpanLimits {
 	result := sdktrace.SpanLimits{
 		AttributeValueLengthLimit:   l.length,
 		AttributeCountLimit:         l.count,
@@ -55,7 +55,7 @@ func (l limits) spanLimits(fromFile *otelconf.SpanLimits) sdktrace.SpanLimits {
 
 // translateLogRecordLimits returns the limits of log records. general are the limits that
 // apply if the file sets no limits for log records.
-func (r *reader) translateLogRecordLimits(general limits, fromFile *otelconf.LogRecordLimits) (count, length int) {
+func (r *fileReader) translateLogRecordLimits(general attributeLimits, fromFile *otelconf.LogRecordLimits) (count, length int) {
 	count, length = general.count, general.length
 	if fromFile != nil {
 		setIfGiven(&count, fromFile.AttributeCountLimit)
@@ -73,7 +73,7 @@ const depthLimitKey = "attribute_value_depth_limit"
 // keys that lead to the limits of the signal. If these have no depth limit, the general one
 // applies. If the file has neither, the result is 0, which selects the default of the SDK
 // and the schema. The limit is read from the tree, since otelconf's types lack it.
-func (r *reader) readDepthLimit(path ...string) (depth int) {
+func (r *fileReader) readDepthLimit(path ...string) (depth int) {
 	for _, path := range [][]string{{"attribute_limits"}, path} {
 		node := findNode(r.root, append(path, depthLimitKey)...)
 		if node == nil || isNull(node) {
@@ -87,7 +87,7 @@ func (r *reader) readDepthLimit(path ...string) (depth int) {
 }
 
 // checkNotNegative records an error for a negative value, which otelconf would accept.
-func (r *reader) checkNotNegative(path string, value *int) {
+func (r *fileReader) checkNotNegative(path string, value *int) {
 	if value != nil && *value < 0 {
 		r.reject(path, strconv.Itoa(*value), "must be >= 0", "another value, or the key left out")
 	}

@@ -51,7 +51,7 @@ func TestLimitsOfFileOverrideDefaults(t *testing.T) {
 			count: 11, length: 12,
 		},
 	} {
-		r := &reader{name: "otel.yaml"}
+		r := &fileReader{name: "otel.yaml"}
 		general := r.translateAttributeLimits(test.general)
 		if got := general.spanLimits(test.spans); got != test.want {
 			t.Errorf("%s: got %+v, want %+v", test.name, got, test.want)

@@ -11,7 +11,7 @@ import (
 
 // translateLogs converts the settings for logs. limits are the general attribute limits. A
 // nil provider turns off the export.
-func (r *reader) translateLogs(provider *otelconf.LoggerProvider, limits limits) {
+func (r *fileReader) translateLogs(provider *otelconf.LoggerProvider, limits attributeLimits) {
 	const path = "logger_provider"
 	if provider == nil {
 		r.turnOffExport("LOGS", path)
@@ -22,7 +22,7 @@ func (r *reader) translateLogs(provider *otelconf.LoggerProvider, limits limits)
 		sdklog.WithAttributeValueLengthLimit(length), sdklog.WithAttributeValueDepthLimit(r.readDepthLimit(path, "limits")))
 
 	processorsPath := path + ".processors"
-	if !r.requireSingle(len(provider.Processors), processorsPath, "processor", path) {
+	if !r.checkSingleElement(len(provider.Processors), processorsPath, "processor", path) {
 		return
 	}
 	processor, processorPath := provider.Processors[0], processorsPath+"[0]"
@@ -30,20 +30,20 @@ func (r *reader) translateLogs(provider *otelconf.LoggerProvider, limits limits)
 	case (processor.Batch == nil) == (processor.Simple == nil):
 		r.reject(processorPath, "", "not one kind of processor", "batch")
 	case processor.Simple != nil:
-		r.setExporter("LOGS", processorPath+".simple.exporter", logExporters(processor.Simple.Exporter))
+		r.setExporter("LOGS", processorPath+".simple.exporter", logExporterSettings(processor.Simple.Exporter))
 		r.rejectSimpleProcessor(processorPath+".simple", processor.Simple.Exporter.Console != nil)
 	default:
 		batch := processor.Batch
-		r.setExporter("LOGS", processorPath+".batch.exporter", logExporters(batch.Exporter))
+		r.setExporter("LOGS", processorPath+".batch.exporter", logExporterSettings(batch.Exporter))
 		r.translateBatch("OTEL_BLRP", processorPath+".batch", batch.Exporter.Console != nil,
 			batch.MaxQueueSize, batch.MaxExportBatchSize, batch.ScheduleDelay, batch.ExportTimeout)
 	}
 }
 
-// severities maps the schema's names of levels to slog's levels. In the schema, each level
+// slogLevels maps the schema's names of levels to slog's levels. In the schema, each level
 // has four steps, such as debug, debug2, debug3 and debug4. slog's levels are four apart,
 // so each step adds 1.
-var severities = map[string]slog.Level{
+var slogLevels = map[string]slog.Level{
 	"trace": slog.LevelDebug - 4,
 	"debug": slog.LevelDebug,
 	"info":  slog.LevelInfo,
@@ -53,12 +53,12 @@ var severities = map[string]slog.Level{
 }
 
 // setLogLevel sets the minimum level of log records about the telemetry itself.
-func (r *reader) setLogLevel(severity *otelconf.SeverityNumber) {
+func (r *fileReader) setLogLevel(severity *otelconf.SeverityNumber) {
 	if severity == nil {
 		return
 	}
 	name := strings.TrimRight(string(*severity), "234")
-	level, ok := severities[name]
+	level, ok := slogLevels[name]
 	step := strings.TrimPrefix(string(*severity), name)
 	if !ok || len(step) > 1 {
 		r.reject("log_level", string(*severity), "unknown", "one of trace, debug, info, warn, error, fatal")

@@ -10,13 +10,13 @@ import (
 )
 
 // translateMetrics converts the settings for metrics. A nil provider turns off the export.
-func (r *reader) translateMetrics(provider *otelconf.MeterProvider) {
+func (r *fileReader) translateMetrics(provider *otelconf.MeterProvider) {
 	const path = "meter_provider"
 	if provider == nil {
 		r.turnOffExport("METRICS", path)
 		return
 	}
-	recordSetting(r, "OTEL_METRICS_EXEMPLAR_FILTER", path+".exemplar_filter", provider.ExemplarFilter)
+	setVariableForMessages(r, "OTEL_METRICS_EXEMPLAR_FILTER", path+".exemplar_filter", provider.ExemplarFilter)
 	r.file.MeterOptions = append(r.file.MeterOptions, sdkmetric.WithExemplarFilter(r.translateExemplarFilter(provider.ExemplarFilter, path+".exemplar_filter")))
 	for i := range provider.Views {
 		if view := r.translateView(&provider.Views[i], i); view != nil {
@@ -25,7 +25,7 @@ func (r *reader) translateMetrics(provider *otelconf.MeterProvider) {
 	}
 
 	readersPath := path + ".readers"
-	if !r.requireSingle(len(provider.Readers), readersPath, "reader", path) {
+	if !r.checkSingleElement(len(provider.Readers), readersPath, "reader", path) {
 		return
 	}
 	metricReader, readerPath := provider.Readers[0], readersPath+"[0]"
@@ -38,7 +38,7 @@ func (r *reader) translateMetrics(provider *otelconf.MeterProvider) {
 		return
 	}
 	periodic, periodicPath := metricReader.Periodic, readerPath+".periodic"
-	r.setExporter("METRICS", periodicPath+".exporter", metricExporters(periodic.Exporter))
+	r.setExporter("METRICS", periodicPath+".exporter", metricExporterSettings(periodic.Exporter))
 	r.setNumber("OTEL_METRIC_EXPORT_INTERVAL", periodicPath+".interval", periodic.Interval)
 	r.setNumber("OTEL_METRIC_EXPORT_TIMEOUT", periodicPath+".timeout", periodic.Timeout)
 	if len(periodic.Producers) > 0 {
@@ -47,7 +47,7 @@ func (r *reader) translateMetrics(provider *otelconf.MeterProvider) {
 	r.readMaxExportBatchSize(periodicPath)
 	if periodic.CardinalityLimits != nil {
 		r.file.ReaderOptions = append(r.file.ReaderOptions,
-			sdkmetric.WithCardinalityLimitSelector(cardinalityLimit(periodic.CardinalityLimits)))
+			sdkmetric.WithCardinalityLimitSelector(cardinalityLimitSelector(periodic.CardinalityLimits)))
 	}
 	r.setTemporalityAndHistograms(periodic.Exporter, periodicPath+".exporter")
 }
@@ -56,7 +56,7 @@ func (r *reader) translateMetrics(provider *otelconf.MeterProvider) {
 const maxExportBatchSizeKey = "max_export_batch_size/development"
 
 // readMaxExportBatchSize reads the maximum number of data points of one export.
-func (r *reader) readMaxExportBatchSize(path string) {
+func (r *fileReader) readMaxExportBatchSize(path string) {
 	readers := findNode(r.root, "meter_provider", "readers")
 	node := findNode(readers.Content[0], "periodic", maxExportBatchSizeKey)
 	if node == nil || isNull(node) {
@@ -72,7 +72,7 @@ func (r *reader) readMaxExportBatchSize(path string) {
 
 // translateExemplarFilter converts an exemplar filter to the SDK's. nil means the default of
 // the schema.
-func (r *reader) translateExemplarFilter(filter *otelconf.ExemplarFilter, path string) exemplar.Filter {
+func (r *fileReader) translateExemplarFilter(filter *otelconf.ExemplarFilter, path string) exemplar.Filter {
 	if filter == nil {
 		return exemplar.TraceBasedFilter
 	}
@@ -88,9 +88,9 @@ func (r *reader) translateExemplarFilter(filter *otelconf.ExemplarFilter, path s
 	return exemplar.TraceBasedFilter
 }
 
-// recordSetting stores a setting of metrics for use in messages. The setting itself is
-// applied by options of the SDK. A nil value is not stored.
-func recordSetting[T ~string](r *reader, variable, path string, value *T) {
+// setVariableForMessages stores a setting of metrics only for use in messages. The setting
+// itself is applied by options of the SDK. A nil value is not stored.
+func setVariableForMessages[T ~string](r *fileReader, variable, path string, value *T) {
 	if value != nil {
 		r.setVariable(variable, path, strings.ReplaceAll(string(*value), "low_memory", "lowmemory"))
 	}
@@ -98,7 +98,7 @@ func recordSetting[T ~string](r *reader, variable, path string, value *T) {
 
 // setTemporalityAndHistograms sets temporality and histograms explicitly, with the
 // schema's defaults, so that the exporter does not read them from the environment.
-func (r *reader) setTemporalityAndHistograms(e otelconf.PushMetricExporter, path string) {
+func (r *fileReader) setTemporalityAndHistograms(e otelconf.PushMetricExporter, path string) {
 	var preference *otelconf.ExporterTemporalityPreference
 	var histogram *otelconf.ExporterDefaultHistogramAggregation
 	switch {
@@ -113,8 +113,8 @@ func (r *reader) setTemporalityAndHistograms(e otelconf.PushMetricExporter, path
 		preference, histogram = e.Console.TemporalityPreference, e.Console.DefaultHistogramAggregation
 	}
 
-	recordSetting(r, "OTEL_EXPORTER_OTLP_METRICS_TEMPORALITY_PREFERENCE", path+".temporality_preference", preference)
-	recordSetting(r, "OTEL_EXPORTER_OTLP_METRICS_DEFAULT_HISTOGRAM_AGGREGATION", path+".default_histogram_aggregation", histogram)
+	setVariableForMessages(r, "OTEL_EXPORTER_OTLP_METRICS_TEMPORALITY_PREFERENCE", path+".temporality_preference", preference)
+	setVariableForMessages(r, "OTEL_EXPORTER_OTLP_METRICS_DEFAULT_HISTOGRAM_AGGREGATION", path+".default_histogram_aggregation", histogram)
 
 	var deltas []sdkmetric.InstrumentKind
 	if preference != nil {
@@ -147,13 +147,13 @@ func (r *reader) setTemporalityAndHistograms(e otelconf.PushMetricExporter, path
 	}
 }
 
-// defaultCardinality is the default cardinality limit of the schema and the SDK.
-const defaultCardinality = 2000
+// defaultCardinalityLimit is the default cardinality limit of the schema and the SDK.
+const defaultCardinalityLimit = 2000
 
-// cardinalityLimit returns a function that returns the cardinality limit for a kind of
+// cardinalityLimitSelector returns a function that returns the cardinality limit for a kind of
 // instrument.
-func cardinalityLimit(l *otelconf.CardinalityLimits) sdkmetric.CardinalityLimitSelector {
-	defaultLimit := defaultCardinality
+func cardinalityLimitSelector(l *otelconf.CardinalityLimits) sdkmetric.CardinalityLimitSelector {
+	defaultLimit := defaultCardinalityLimit
 	setIfGiven(&defaultLimit, l.Default)
 	byKind := make(map[sdkmetric.InstrumentKind]int)
 	for kind, limit := range map[sdkmetric.InstrumentKind]*int{

@@ -5,11 +5,11 @@ import (
 	"strconv"
 )
 
-// requireSingle returns whether the list at path has exactly one element, and records an
+// checkSingleElement reports whether the list at path has exactly one element, and records an
 // error if not. A service exports each signal to one destination, so that every item can
 // be accounted for. listLen is the length of the list. For the error, element says what the
 // list contains, such as "reader", and provider is a key that may be omitted instead.
-func (r *reader) requireSingle(listLen int, path, element, provider string) bool {
+func (r *fileReader) checkSingleElement(listLen int, path, element, provider string) bool {
 	switch {
 	case listLen == 0:
 		r.reject(path, "", "empty", "one "+element+", or "+provider+" left out")
@@ -22,7 +22,7 @@ func (r *reader) requireSingle(listLen int, path, element, provider string) bool
 // rejectSimpleProcessor records an error for a simple processor, which would export while
 // the request waits. The console exporter is an exception, since it prints in
 // the background in any case.
-func (r *reader) rejectSimpleProcessor(path string, isConsole bool) {
+func (r *fileReader) rejectSimpleProcessor(path string, isConsole bool) {
 	if !isConsole {
 		r.reject(path, "", "it would export each item while the request waits for it", "batch")
 	}
@@ -30,7 +30,7 @@ func (r *reader) rejectSimpleProcessor(path string, isConsole bool) {
 
 // translateBatch reads the settings of the batch processor at path. prefix is OTEL_BSP or
 // OTEL_BLRP. isConsole is true if the processor has the console exporter.
-func (r *reader) translateBatch(prefix, path string, isConsole bool, queue, size, delay, timeout *int) {
+func (r *fileReader) translateBatch(prefix, path string, isConsole bool, queue, size, delay, timeout *int) {
 	for _, setting := range []struct {
 		variable, key string
 		value         *int
@@ -50,7 +50,7 @@ func (r *reader) translateBatch(prefix, path string, isConsole bool, queue, size
 
 // setNumber sets a numeric variable to a value of the file. If value is nil, it sets the
 // variable to "", so that the environment variable has no effect.
-func (r *reader) setNumber(variable, path string, value *int) {
+func (r *fileReader) setNumber(variable, path string, value *int) {
 	text := ""
 	if value != nil {
 		text = strconv.Itoa(*value)

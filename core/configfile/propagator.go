@@ -10,7 +10,7 @@ import (
 // translatePropagators merges the two lists of propagators, in order and without
 // duplicates. It reads them from the tree, since otelconf loses the order and third-party
 // propagators.
-func (r *reader) translatePropagators() {
+func (r *fileReader) translatePropagators() {
 	propagator := findNode(r.root, "propagator")
 	if propagator == nil || isNull(propagator) {
 		return

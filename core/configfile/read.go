@@ -35,8 +35,8 @@ func readFileLimited(path string) ([]byte, error) {
 	return text, err
 }
 
-// reader converts a file to settings and collects its errors.
-type reader struct {
+// fileReader converts a file to settings and collects its errors.
+type fileReader struct {
 	name   string                       // name of the file in messages
 	root   *yaml.Node                   // mapping at the top of the file
 	getenv func(variable string) string // for the variables that the file refers to
@@ -52,7 +52,7 @@ func newSettingError(name, value string, err error) error {
 // reject records an error about the value at path. value is empty if there is no value.
 // problem says what is wrong with the value, and want what would be right. Values of
 // headers are not shown, since they are usually credentials.
-func (r *reader) reject(path, value, problem, want string) {
+func (r *fileReader) reject(path, value, problem, want string) {
 	name := r.name
 	if path != "" {
 		name += ": " + path
@@ -76,14 +76,14 @@ func (r *reader) reject(path, value, problem, want string) {
 
 // setVariable stores a value of the file that replaces the environment variable. path is
 // the key that has the value, for error messages.
-func (r *reader) setVariable(variable, path, value string) {
+func (r *fileReader) setVariable(variable, path, value string) {
 	r.file.Settings[variable] = declared.Setting{Value: value, Path: path}
 }
 
 // read parses a file. name is the name of the file in messages. getenv returns the
 // variables that the file refers to.
 func read(name string, text []byte, getenv func(string) string) (*declared.File, []error) {
-	r := &reader{name: name, getenv: getenv, file: &declared.File{Name: name, Settings: map[string]declared.Setting{}}}
+	r := &fileReader{name: name, getenv: getenv, file: &declared.File{Name: name, Settings: map[string]declared.Setting{}}}
 	r.parse(text)
 	if len(r.errs) > 0 {
 		return nil, r.errs
@@ -114,7 +114,7 @@ var modelType = reflect.TypeFor[otelconf.OpenTelemetryConfiguration]()
 
 // parse parses the text to a tree. It replaces aliases by the nodes that they refer to, and
 // references to variables by the values of the variables.
-func (r *reader) parse(text []byte) {
+func (r *fileReader) parse(text []byte) {
 	decoder := yaml.NewDecoder(bytes.NewReader(text))
 	var document, secondDocument yaml.Node
 	if err := decoder.Decode(&document); err != nil {
@@ -149,7 +149,7 @@ func (r *reader) parse(text []byte) {
 var supportedFileFormat = regexp.MustCompile(`^1\.\d+(-rc\.\d+)?$`)
 
 // translate converts the decoded file to the settings of package core.
-func (r *reader) translate(model *otelconf.OpenTelemetryConfiguration) {
+func (r *fileReader) translate(model *otelconf.OpenTelemetryConfiguration) {
 	if !supportedFileFormat.MatchString(model.FileFormat) {
 		r.reject("file_format", model.FileFormat, "unknown", `"1.0", or another version that begins with 1`)
 	}

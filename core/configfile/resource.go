@@ -18,12 +18,12 @@ const serviceNameKey = string(semconv.ServiceNameKey)
 // otelconf has no stable type. The variable extraKeys adds it to the schema.
 type detectionSettings struct {
 	Attributes *otelconf.IncludeExclude `yaml:"attributes"`
-	Detectors  []detector               `yaml:"detectors"`
+	Detectors  []detectorSettings       `yaml:"detectors"`
 }
 
-// detector is one element of the list of detectors. Its key names one of the schema's four
-// detectors.
-type detector struct {
+// detectorSettings is the type of an element of the list of detectors. Its key names one of
+// the schema's four detectors.
+type detectorSettings struct {
 	Container map[string]any `yaml:"container"`
 	Host      map[string]any `yaml:"host"`
 	Process   map[string]any `yaml:"process"`
@@ -31,7 +31,7 @@ type detector struct {
 }
 
 // translateResource converts the settings for the resource.
-func (r *reader) translateResource(res *otelconf.Resource) {
+func (r *fileReader) translateResource(res *otelconf.Resource) {
 	const path = "resource"
 	if res == nil {
 		return
@@ -69,7 +69,7 @@ func isUnknownService(name string) bool {
 // setDetectors sets the detectors and the filter for their attributes. node is the value of
 // the key at path. The service detector uses OTEL_SERVICE_NAME, unless hasServiceName says
 // that the attributes in the file include a service name.
-func (r *reader) setDetectors(node *yaml.Node, hasServiceName bool, path string) {
+func (r *fileReader) setDetectors(node *yaml.Node, hasServiceName bool, path string) {
 	if attributes := findNode(node, "attributes"); attributes != nil && !isNull(attributes) {
 		var lists otelconf.IncludeExclude
 		if err := attributes.Decode(&lists); err != nil {
@@ -104,7 +104,7 @@ func (r *reader) setDetectors(node *yaml.Node, hasServiceName bool, path string)
 // translateAttribute returns an attribute of the declared type. It returns false if the
 // value is invalid. It reads the value as written, because otelconf converts the text
 // 1.10 to a number.
-func (r *reader) translateAttribute(attr *otelconf.AttributeNameValue, node *yaml.Node, path string) (attribute.KeyValue, bool) {
+func (r *fileReader) translateAttribute(attr *otelconf.AttributeNameValue, node *yaml.Node, path string) (attribute.KeyValue, bool) {
 	var noAttribute attribute.KeyValue
 	if attr.Name == "" {
 		r.reject(path+".name", "", "empty", "the attribute's name")

@@ -23,12 +23,13 @@ var extraKeys = map[reflect.Type]map[string]reflect.Type{
 	reflect.TypeFor[otelconf.AttributeLimits]():      {depthLimitKey: reflect.TypeFor[int]()},
 	reflect.TypeFor[otelconf.SpanLimits]():           {depthLimitKey: reflect.TypeFor[int]()},
 	reflect.TypeFor[otelconf.LogRecordLimits]():      {depthLimitKey: reflect.TypeFor[int]()},
-	reflect.TypeFor[otelconf.TracerProvider]():       {"id_generator": reflect.TypeFor[idGenerator]()},
+	reflect.TypeFor[otelconf.TracerProvider]():       {"id_generator": reflect.TypeFor[idGeneratorSettings]()},
 	reflect.TypeFor[otelconf.PeriodicMetricReader](): {maxExportBatchSizeKey: reflect.TypeFor[int]()},
 }
 
-// idGenerator holds the only generator of the schema, which is the SDK's default.
-type idGenerator struct {
+// idGeneratorSettings is the type of the key "id_generator". Its only key is the schema's
+// only generator, which is the default of the SDK.
+type idGeneratorSettings struct {
 	Random map[string]any `yaml:"random"`
 }
 
@@ -49,9 +50,9 @@ func fieldTypes(t reflect.Type) map[string]reflect.Type {
 // sortedKeys returns the keys in alphabetical order.
 func sortedKeys(types map[string]reflect.Type) []string { return slices.Sorted(maps.Keys(types)) }
 
-// elementType returns the type that a pointer type points to, and any other type
+// indirectType returns the type that a pointer type points to, and any other type
 // unchanged.
-func elementType(t reflect.Type) reflect.Type {
+func indirectType(t reflect.Type) reflect.Type {
 	for t.Kind() == reflect.Pointer {
 		t = t.Elem()
 	}

@@ -7,12 +7,12 @@ import (
 	"go.yaml.in/yaml/v3"
 )
 
-// referencePattern matches a possible reference to a variable. substitutionPattern
+// referencePattern matches a possible reference to a variable. validReferencePattern
 // matches a valid reference, the specification's SUBSTITUTION-REF, with its parts as
 // submatches.
 var (
-	referencePattern    = regexp.MustCompile(`\$\{[^}]*\}`)
-	substitutionPattern = regexp.MustCompile(`^\$\{(?:env:)?([a-zA-Z_][a-zA-Z0-9_]*)(?::-([^\n}]*))?\}$`)
+	referencePattern      = regexp.MustCompile(`\$\{[^}]*\}`)
+	validReferencePattern = regexp.MustCompile(`^\$\{(?:env:)?([a-zA-Z_][a-zA-Z0-9_]*)(?::-([^\n}]*))?\}$`)
 )
 
 // substitute replaces the references to variables in the values of a tree. It works on
@@ -20,7 +20,7 @@ var (
 // keys nor be cut off at a comment sign.
 //
 // https://opentelemetry.io/docs/specs/otel/configuration/data-model/#environment-variable-substitution
-func (r *reader) substitute(node *yaml.Node, path string) {
+func (r *fileReader) substitute(node *yaml.Node, path string) {
 	switch node.Kind {
 	case yaml.MappingNode:
 		for i := 0; i+1 < len(node.Content); i += 2 {
@@ -55,7 +55,7 @@ func expandVariables(text string, getenv func(string) string) (expanded, bad str
 	parts := strings.Split(text, "$$")
 	for i, part := range parts {
 		parts[i] = referencePattern.ReplaceAllStringFunc(part, func(match string) string {
-			groups := substitutionPattern.FindStringSubmatch(match)
+			groups := validReferencePattern.FindStringSubmatch(match)
 			if groups == nil {
 				if bad == "" {
 					bad = match

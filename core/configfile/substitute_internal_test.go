@@ -59,7 +59,7 @@ func TestSubstitute(t *testing.T) {
 			t.Errorf("%s: %v", test.yaml, err)
 			continue
 		}
-		r := &reader{name: "otel.yaml", getenv: getenv}
+		r := &fileReader{name: "otel.yaml", getenv: getenv}
 		tree := document.Content[0]
 		r.substitute(tree, "")
 		key, value := tree.Content[0], tree.Content[1]

@@ -9,13 +9,13 @@ import (
 
 // turnOffExport turns off the export of a signal. path is the key of the signal's provider,
 // for messages.
-func (r *reader) turnOffExport(signal, path string) {
+func (r *fileReader) turnOffExport(signal, path string) {
 	r.setVariable("OTEL_"+signal+"_EXPORTER", path, "none")
 }
 
-// translateTraces converts the settings for traces. limits are the general attribute limits. A
-// nil provider turns off the export.
-func (r *reader) translateTraces(provider *otelconf.TracerProvider, limits limits) {
+// translateTraces converts the settings for traces. limits are the general attribute
+// limits. A nil provider turns off the export.
+func (r *fileReader) translateTraces(provider *otelconf.TracerProvider, limits attributeLimits) {
 	const path = "tracer_provider"
 	if provider == nil {
 		r.turnOffExport("TRACES", path)
@@ -29,7 +29,7 @@ func (r *reader) translateTraces(provider *otelconf.TracerProvider, limits limit
 	r.file.TracerOptions = append(r.file.TracerOptions, sdktrace.WithRawSpanLimits(spanLimits))
 
 	processorsPath := path + ".processors"
-	if !r.requireSingle(len(provider.Processors), processorsPath, "processor", path) {
+	if !r.checkSingleElement(len(provider.Processors), processorsPath, "processor", path) {
 		return
 	}
 	processor, processorPath := provider.Processors[0], processorsPath+"[0]"
@@ -37,11 +37,11 @@ func (r *reader) translateTraces(provider *otelconf.TracerProvider, limits limit
 	case (processor.Batch == nil) == (processor.Simple == nil):
 		r.reject(processorPath, "", "not one kind of processor", "batch")
 	case processor.Simple != nil:
-		r.setExporter("TRACES", processorPath+".simple.exporter", spanExporters(processor.Simple.Exporter))
+		r.setExporter("TRACES", processorPath+".simple.exporter", spanExporterSettings(processor.Simple.Exporter))
 		r.rejectSimpleProcessor(processorPath+".simple", processor.Simple.Exporter.Console != nil)
 	default:
 		batch := processor.Batch
-		r.setExporter("TRACES", processorPath+".batch.exporter", spanExporters(batch.Exporter))
+		r.setExporter("TRACES", processorPath+".batch.exporter", spanExporterSettings(batch.Exporter))
 		r.translateBatch("OTEL_BSP", processorPath+".batch", batch.Exporter.Console != nil,
 			batch.MaxQueueSize, batch.MaxExportBatchSize, batch.ScheduleDelay, batch.ExportTimeout)
 	}
@@ -49,7 +49,7 @@ func (r *reader) translateTraces(provider *otelconf.TracerProvider, limits limit
 
 // translateSampler converts a sampler to the SDK's. It returns nil if the sampler is
 // invalid.
-func (r *reader) translateSampler(s *otelconf.Sampler, path string) sdktrace.Sampler {
+func (r *fileReader) translateSampler(s *otelconf.Sampler, path string) sdktrace.Sampler {
 	kinds := 0
 	for _, isSet := range []bool{s.AlwaysOn != nil, s.AlwaysOff != nil, s.ParentBased != nil, s.TraceIDRatioBased != nil} {
 		if isSet {
@@ -80,7 +80,7 @@ func (r *reader) translateSampler(s *otelconf.Sampler, path string) sdktrace.Sam
 }
 
 // translateParentBased converts a parent-based sampler to the SDK's.
-func (r *reader) translateParentBased(s *otelconf.ParentBasedSampler, path string) sdktrace.Sampler {
+func (r *fileReader) translateParentBased(s *otelconf.ParentBasedSampler, path string) sdktrace.Sampler {
 	root := sdktrace.AlwaysSample()
 	if s.Root != nil {
 		root = r.translateSampler(s.Root, path+".root")

@@ -23,7 +23,7 @@ var instrumentKinds = map[otelconf.InstrumentType]sdkmetric.InstrumentKind{
 
 // translateView converts a view to the SDK's. If the view is invalid, it records an error
 // and returns nil. The SDK would only log the error and ignore the view.
-func (r *reader) translateView(v *otelconf.View, i int) sdkmetric.View {
+func (r *fileReader) translateView(v *otelconf.View, i int) sdkmetric.View {
 	path := appendIndex("meter_provider.views", i)
 	problemsBefore := len(r.errs)
 	for _, key := range []string{"selector", "stream"} {
@@ -76,7 +76,7 @@ const (
 
 // translateAggregation converts an aggregation to the SDK's. nil means the default
 // aggregation.
-func (r *reader) translateAggregation(a *otelconf.Aggregation, path string) sdkmetric.Aggregation {
+func (r *fileReader) translateAggregation(a *otelconf.Aggregation, path string) sdkmetric.Aggregation {
 	if a == nil {
 		return nil
 	}
@@ -100,15 +100,15 @@ func (r *reader) translateAggregation(a *otelconf.Aggregation, path string) sdkm
 	case a.Sum != nil:
 		return sdkmetric.AggregationSum{}
 	case a.ExplicitBucketHistogram != nil:
-		return r.translateExplicit(a.ExplicitBucketHistogram, path+".explicit_bucket_histogram")
+		return r.translateExplicitHistogram(a.ExplicitBucketHistogram, path+".explicit_bucket_histogram")
 	case a.Base2ExponentialBucketHistogram != nil:
-		return r.translateExponential(a.Base2ExponentialBucketHistogram, path+".base2_exponential_bucket_histogram")
+		return r.translateExponentialHistogram(a.Base2ExponentialBucketHistogram, path+".base2_exponential_bucket_histogram")
 	}
 	return nil
 }
 
-// translateExplicit converts a histogram with explicit buckets to the SDK's.
-func (r *reader) translateExplicit(h *otelconf.ExplicitBucketHistogramAggregation, path string) sdkmetric.Aggregation {
+// translateExplicitHistogram converts a histogram with explicit buckets to the SDK's.
+func (r *fileReader) translateExplicitHistogram(h *otelconf.ExplicitBucketHistogramAggregation, path string) sdkmetric.Aggregation {
 	boundaries := h.Boundaries
 	if boundaries == nil {
 		boundaries = []float64{0, 5, 10, 25, 50, 75, 100, 250, 500, 750, 1000, 2500, 5000, 7500, 10000}
@@ -121,8 +121,8 @@ func (r *reader) translateExplicit(h *otelconf.ExplicitBucketHistogramAggregatio
 	return sdkmetric.AggregationExplicitBucketHistogram{Boundaries: boundaries, NoMinMax: h.RecordMinMax != nil && !*h.RecordMinMax}
 }
 
-// translateExponential converts an exponential histogram to the SDK's.
-func (r *reader) translateExponential(h *otelconf.Base2ExponentialBucketHistogramAggregation, path string) sdkmetric.Aggregation {
+// translateExponentialHistogram converts an exponential histogram to the SDK's.
+func (r *fileReader) translateExponentialHistogram(h *otelconf.Base2ExponentialBucketHistogramAggregation, path string) sdkmetric.Aggregation {
 	size, scale := defaultMaxSize, defaultMaxScale
 	setIfGiven(&size, h.MaxSize)
 	setIfGiven(&scale, h.MaxScale)

@@ -15,7 +15,7 @@ import (
 // viewFromFile returns the view of a file with the given selector and stream.
 func viewFromFile(t *testing.T, selector, stream string) sdkmetric.View {
 	t.Helper()
-	r := &reader{name: "otel.yaml"}
+	r := &fileReader{name: "otel.yaml"}
 	r.parse([]byte("meter_provider: {views: [{selector: " + selector + ", stream: " + stream + "}]}"))
 	r.addDefaults(r.root, modelType)
 	var provider otelconf.MeterProvider
@@ -115,7 +115,7 @@ func TestFileSetsExemplarFilter(t *testing.T) {
 		if name != "" {
 			filter = new(otelconf.ExemplarFilter(name))
 		}
-		offers := new(reader).translateExemplarFilter(filter, "exemplar_filter")
+		offers := new(fileReader).translateExemplarFilter(filter, "exemplar_filter")
 		if got := [2]bool{offers(context.Background()), offers(sampled)}; got != want {
 			t.Errorf("%q: got %v, want %v", name, got, want)
 		}

@@ -5,13 +5,13 @@ import "regexp"
 // matcher holds the rules of one method, or of all methods, by kind. Cheap
 // kinds are checked first.
 type matcher struct {
-	exactPaths    map[string]struct{}
-	prefixes      map[string]struct{}
-	minPrefixLen  int // length of the shortest of prefixes
-	maxPrefixLen  int // length of the longest of prefixes
-	agentPrefixes []string
-	globs         []glob
-	expressions   []*regexp.Regexp
+	exactPaths        map[string]struct{}
+	pathPrefixes      map[string]struct{}
+	minPrefixLen      int // length of the shortest of pathPrefixes
+	maxPrefixLen      int // length of the longest of pathPrefixes
+	userAgentPrefixes []string
+	globs             []glob
+	expressions       []*regexp.Regexp
 }
 
 // add adds a rule to the field for its kind.
@@ -23,15 +23,15 @@ func (m *matcher) add(added rule) {
 		}
 		m.exactPaths[added.text] = struct{}{}
 	case kindPrefix:
-		if m.prefixes == nil {
-			m.prefixes = make(map[string]struct{})
+		if m.pathPrefixes == nil {
+			m.pathPrefixes = make(map[string]struct{})
 			m.minPrefixLen = len(added.text)
 		}
-		m.prefixes[added.text] = struct{}{}
+		m.pathPrefixes[added.text] = struct{}{}
 		m.minPrefixLen = min(m.minPrefixLen, len(added.text))
 		m.maxPrefixLen = max(m.maxPrefixLen, len(added.text))
 	case kindAgent:
-		m.agentPrefixes = append(m.agentPrefixes, added.text)
+		m.userAgentPrefixes = append(m.userAgentPrefixes, added.text)
 	case kindGlob:
 		m.globs = append(m.globs, added.glob)
 	case kindExpression:
@@ -46,7 +46,7 @@ func match[T string | []byte](m *matcher, path T) bool {
 			return true
 		}
 	}
-	if len(m.prefixes) > 0 && matchPrefix(m, path) {
+	if len(m.pathPrefixes) > 0 && matchPrefix(m, path) {
 		return true
 	}
 	if len(m.globs)+len(m.expressions) == 0 {
@@ -79,7 +79,7 @@ func (m *matcher) matchPattern(path string) bool {
 
 // matchAgent reports whether the User-Agent begins with the text of an agent rule of m.
 func matchAgent[T string | []byte](m *matcher, userAgent T) bool {
-	for _, prefix := range m.agentPrefixes {
+	for _, prefix := range m.userAgentPrefixes {
 		if len(userAgent) >= len(prefix) && string(userAgent[:len(prefix)]) == prefix {
 			return true
 		}
@@ -94,7 +94,7 @@ func matchPrefix[T string | []byte](m *matcher, path T) bool {
 		if end < len(path) && path[end] != '/' {
 			continue
 		}
-		if _, found := m.prefixes[string(path[:end])]; found {
+		if _, found := m.pathPrefixes[string(path[:end])]; found {
 			return true
 		}
 	}

@@ -74,36 +74,35 @@ func (r *Rules) add(added rule) {
 // for paths that are short or have no escapes.
 func (r *Rules) Match(method, path, userAgent string) bool {
 	if !hasPath(path) {
-		return matchEmptyPath(r, method, "/", unnamedPath, userAgent)
+		return matchEmptyPath(r, method, "/", unnameablePath, userAgent)
 	}
 	return matchAny(r, method, path, userAgent)
 }
 
-// unnamedPath is a path that no rule can name, since it is not valid UTF-8. Only rules for
-// every path match it.
-const unnamedPath = "/\xff/\xff"
+// unnameablePath is a path that no rule can name, since it is not valid UTF-8. Only rules
+// for every path match it.
+const unnameablePath = "/\xff/\xff"
 
 // matchEmptyPath reports whether a request without a path is excluded. Its path counts as
-// root, which the caller passes as "/". For a CONNECT request, the path that the caller
-// passes as unnamedPath must match as well. This path is the constant unnamedPath, which
-// only rules for every path match. Both paths are parameters, so that no call converts them
-// to T.
-func matchEmptyPath[T string | []byte](r *Rules, method, root, unnamedPath, userAgent T) bool {
+// root, which is always "/". For a CONNECT request, unnameable, which is always
+// unnameablePath, must match as well, so that only rules for every path exclude the request.
+// Both paths are parameters, so that no call converts them to T.
+func matchEmptyPath[T string | []byte](r *Rules, method, root, unnameable, userAgent T) bool {
 	return matchAny(r, method, root, userAgent) &&
-		(string(method) != "CONNECT" || matchAny(r, method, unnamedPath, userAgent))
+		(string(method) != "CONNECT" || matchAny(r, method, unnameable, userAgent))
 }
 
 // MatchBytes is like [Rules.Match], for servers that have bytes instead of strings. It
 // does not retain the bytes. It copies the path only for globs and expressions.
 func (r *Rules) MatchBytes(method, path, userAgent []byte) bool {
 	if !hasPath(path) {
-		return matchEmptyPath(r, method, rootPathBytes, unnamedPathBytes, userAgent)
+		return matchEmptyPath(r, method, rootPathBytes, unnameablePathBytes, userAgent)
 	}
 	return matchAny(r, method, path, userAgent)
 }
 
-// rootPathBytes and unnamedPathBytes are the arguments of matchEmptyPath for MatchBytes.
-var rootPathBytes, unnamedPathBytes = []byte("/"), []byte(unnamedPath)
+// rootPathBytes and unnameablePathBytes are the arguments of matchEmptyPath for MatchBytes.
+var rootPathBytes, unnameablePathBytes = []byte("/"), []byte(unnameablePath)
 
 // matchAny reports whether any rule of r matches. path is not empty and is percent-encoded.
 func matchAny[T string | []byte](r *Rules, method, path, userAgent T) bool {

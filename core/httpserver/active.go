@@ -60,7 +60,7 @@ func newActiveCounter(meter metric.Meter, knownMethods *methods, onChange func()
 	return a, err
 }
 
-// countFor returns the counter for a method and scheme.
+// countFor returns the count for a method and scheme.
 func (a *activeCounter) countFor(m *method, https bool) *activeCount {
 	if https {
 		return &a.counts[m.index][1]
@@ -82,8 +82,8 @@ func (a *activeCounter) end(count *activeCount) {
 	a.onChange()
 }
 
-// openExchanges returns the number of exchanges that have started and not ended.
-func (a *activeCounter) openExchanges() (n int64) {
+// countOpenExchanges returns the number of exchanges that have started and not ended.
+func (a *activeCounter) countOpenExchanges() (n int64) {
 	for i := range a.counts {
 		for column := range a.counts[i] {
 			n += a.counts[i][column].value.Load()

@@ -24,13 +24,13 @@ func BenchmarkSeries(b *testing.B) {
 	b.Run("kept", func(b *testing.B) {
 		b.ReportAllocs()
 		for b.Loop() {
-			operations.byNativeRoute(get, "/process/:item_id").seriesFor(key)
+			operations.byNativeRoute(get, "/process/:item_id").recordOptionsFor(key)
 		}
 	})
 	b.Run("plain", func(b *testing.B) {
 		b.ReportAllocs()
 		for b.Loop() {
-			operations.newOperation(get, "/process/:item_id", false).newSeries(key)
+			operations.newOperation(get, "/process/:item_id", false).newRecordOptions(key)
 		}
 	})
 }

@@ -10,8 +10,8 @@ import (
 // that neither clients nor applications can make the cache grow without bound.
 type cache[K comparable, V any] struct {
 	entries sync.Map // from K to V
-	// capacity is the number of values that may still be stored.
-	capacity *atomic.Int64
+	// remaining is the number of values that may still be stored.
+	remaining *atomic.Int64
 }
 
 func (c *cache[K, V]) get(key K) (value V, ok bool) {
@@ -26,8 +26,8 @@ func (c *cache[K, V]) get(key K) (value V, ok bool) {
 // stored a value for key, storeOnce returns that value instead.
 func (c *cache[K, V]) storeOnce(key K, value V) V {
 	stored, loaded := c.entries.LoadOrStore(key, value)
-	if !loaded && c.capacity.Add(-1) < 0 {
-		c.capacity.Add(1)
+	if !loaded && c.remaining.Add(-1) < 0 {
+		c.remaining.Add(1)
 		c.entries.Delete(key)
 	}
 	existing, _ := stored.(V)

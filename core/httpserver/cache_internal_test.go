@@ -8,8 +8,8 @@ import (
 )
 
 func newTestCache(capacity int64) *cache[string, *int] {
-	c := &cache[string, *int]{capacity: new(atomic.Int64)}
-	c.capacity.Store(capacity)
+	c := &cache[string, *int]{remaining: new(atomic.Int64)}
+	c.remaining.Store(capacity)
 	return c
 }
 
@@ -33,7 +33,7 @@ func TestCacheKeepsTheFirstValueOfAKey(t *testing.T) {
 // values as it allows.
 func TestCacheIsBounded(t *testing.T) {
 	c := newTestCache(100)
-	other := &cache[int, *int]{capacity: c.capacity}
+	other := &cache[int, *int]{remaining: c.remaining}
 	for i := range 1000 {
 		c.storeOnce(strconv.Itoa(i), new(int))
 		other.storeOnce(i, new(int))
@@ -47,8 +47,8 @@ func TestCacheIsBounded(t *testing.T) {
 			found++
 		}
 	}
-	if found != 100 || c.capacity.Load() != 0 {
-		t.Errorf("found %d with room for %d more, want 100 and 0", found, c.capacity.Load())
+	if found != 100 || c.remaining.Load() != 0 {
+		t.Errorf("found %d with room for %d more, want 100 and 0", found, c.remaining.Load())
 	}
 }
 
@@ -84,7 +84,7 @@ func TestConcurrentGoroutinesGetSameCachedValue(t *testing.T) {
 			t.Errorf("goroutine %d has other values", g)
 		}
 	}
-	if c.capacity.Load() != 0 {
-		t.Errorf("got room for %d, want each key kept once", c.capacity.Load())
+	if c.remaining.Load() != 0 {
+		t.Errorf("got room for %d, want each key kept once", c.remaining.Load())
 	}
 }

@@ -11,7 +11,7 @@ func (x *Exchange) HandlersReturned(o Outcome) {
 		return
 	}
 	route := x.instrumentation.routeOf(&o)
-	name := x.instrumentation.callHook(&x.instrumentation.spanNameHook, o.SpanName)
+	name := x.instrumentation.callHook(&x.instrumentation.spanNameRunner, o.SpanName)
 	attributes := x.instrumentation.appendSpanAttributes(nil, &o, x.span)
 	metricAttributes := x.instrumentation.appendMetricAttributes(nil, &o)
 
@@ -21,7 +21,7 @@ func (x *Exchange) HandlersReturned(o Outcome) {
 		return
 	}
 	if o.Panic != nil && x.innerReport().errorType == "" {
-		errorType, event := newException(o.Panic, x.span)
+		errorType, event := describePanic(o.Panic, x.span)
 		event.addTo(x.span)
 		x.ensureRare().errorType = errorType
 	}

@@ -24,7 +24,7 @@ func (e *Engine) LogValue() slog.Value {
 		slog.String("known_methods", joinNames(e.methods.names())),
 		slog.String("request_headers", joinNames(headerNames(e.requestHeaders))),
 		slog.String("response_headers", joinNames(headerNames(e.responseHeaders))),
-		slog.String("redacted_headers", joinNames(e.sanitizers.texts())),
+		slog.String("redacted_headers", joinNames(e.redactedHeaders.texts())),
 		slog.String("query", e.describeQuery()),
 		slog.String("routes", e.routeFormat.describe()),
 		slog.String("callers", e.describeCallerTrust()),
@@ -111,10 +111,10 @@ func describeForwarded(h forwarded.Headers) string {
 // describeOptIn lists the enabled Opt-In telemetry.
 func (e *Engine) describeOptIn() string {
 	var names []string
-	if e.bodySizes {
+	if e.recordsBodySizes {
 		names = append(names, "body sizes")
 	}
-	if e.activeRequests {
+	if e.recordsActiveRequests {
 		names = append(names, "active requests")
 	}
 	if e.addTraceResponse {

@@ -68,8 +68,8 @@ func (x *Exchange) End(o Outcome) {
 	x.instrumentation.activeRequests.end(x.activeCount())
 }
 
-// result is what telemetry reports of an outcome.
-type result struct {
+// reportedOutcome is what telemetry reports of an [Outcome].
+type reportedOutcome struct {
 	// status is http.response.status_code, or 0 if the status is not known.
 	status int
 	// errorType is error.type, or "" if the request has not failed.
@@ -80,20 +80,20 @@ type result struct {
 	responseSize Size
 }
 
-// classify derives the result from an outcome by the rules of the HTTP semantic
+// classify derives the reportedOutcome from an outcome by the rules of the HTTP semantic
 // conventions.
-func (x *Exchange) classify(o *Outcome, inner *nestedReport) result {
-	r := result{status: x.statusOf(o)}
+func (x *Exchange) classify(o *Outcome, inner *nestedReport) reportedOutcome {
+	r := reportedOutcome{status: x.statusOf(o)}
 	errorType := inner.errorType
 	if errorType == "" && x.rare != nil {
 		errorType = x.rare.errorType
 	}
 	if o.Panic != nil && errorType == "" {
-		var event exception
-		errorType, event = newException(o.Panic, x.span)
+		var event exceptionEvent
+		errorType, event = describePanic(o.Panic, x.span)
 		event.addTo(x.span)
 	}
-	if x.instrumentation.engine.bodySizes {
+	if x.instrumentation.engine.recordsBodySizes {
 		r.requestSize = o.RequestSize
 		// The body size is known only if the response is visible to the adapter. On a
 		// hijacked connection, it is not.
@@ -182,7 +182,7 @@ func (x *Exchange) finalOperation(o *Outcome, inner *nestedReport) *operation {
 
 // routeOf returns the route of the user's hook, or else that of the framework.
 func (i *Instrumentation) routeOf(o *Outcome) string {
-	if hookRoute := i.callHook(&i.routeHook, o.RouteName); hookRoute != "" {
+	if hookRoute := i.callHook(&i.routeNameRunner, o.RouteName); hookRoute != "" {
 		return hookRoute
 	}
 	return o.Route
@@ -190,7 +190,7 @@ func (i *Instrumentation) routeOf(o *Outcome) string {
 
 // callHook returns the result of userFunc, which h calls. The result is "" if userFunc is
 // nil or panics. If the framework recycles its buffers, callHook copies the result.
-func (i *Instrumentation) callHook(h *hook, userFunc func() string) string {
+func (i *Instrumentation) callHook(h *hookRunner, userFunc func() string) string {
 	answer := validText(h.callString(userFunc))
 	if i.recyclesBuffers {
 		answer = strings.Clone(answer)
@@ -199,7 +199,7 @@ func (i *Instrumentation) callHook(h *hook, userFunc func() string) string {
 }
 
 // finishSpan sets the final name, attributes and status of a recorded span.
-func (x *Exchange) finishSpan(op *operation, o *Outcome, inner *nestedReport, r *result) {
+func (x *Exchange) finishSpan(op *operation, o *Outcome, inner *nestedReport, r *reportedOutcome) {
 	x.updateSpanName(op, o, inner)
 	scratch := getScratch()
 	dst := scratch.attributes[:0]
@@ -226,14 +226,14 @@ func (x *Exchange) finishSpan(op *operation, o *Outcome, inner *nestedReport, r 
 	scratch.attributes = dst
 	scratch.release()
 	if r.hasFailed {
-		setError(x.span)
+		setErrorStatus(x.span)
 	}
 }
 
 // recordMetrics records the metrics with the span's context, so that exemplars refer to
 // the span if it is sampled.
-func (x *Exchange) recordMetrics(op *operation, o *Outcome, inner *nestedReport, r *result) {
-	options := op.seriesFor(seriesKey{https: x.https, version: x.version, status: r.status, errorType: r.errorType})
+func (x *Exchange) recordMetrics(op *operation, o *Outcome, inner *nestedReport, r *reportedOutcome) {
+	options := op.recordOptionsFor(seriesKey{https: x.https, version: x.version, status: r.status, errorType: r.errorType})
 	if o.MetricAttributes != nil || inner.metricAttributes != nil || x.rare != nil {
 		options = x.withMetricAttributes(options, o, inner)
 	}

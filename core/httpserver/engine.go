@@ -44,7 +44,8 @@ type Engine struct {
 	// requestHeaders and responseHeaders are the headers to capture.
 	requestHeaders  []capturedHeader
 	responseHeaders []capturedHeader
-	sanitizers      sanitizers
+	// redactedHeaders selects the captured headers whose values are redacted.
+	redactedHeaders headerPatterns
 	// sensitiveKeys are the keys of a query whose values are redacted.
 	sensitiveKeys  map[string]struct{}
 	omitQuery      bool
@@ -52,23 +53,24 @@ type Engine struct {
 	trustedProxies forwarded.Proxies
 	// publicEndpoint is the user's function, or nil.
 	publicEndpoint func(*Request) bool
-	// publicHook calls publicEndpoint and recovers its panics.
-	publicHook hook
-	// propagatorHook calls a propagator that is not the default, and recovers its panics.
-	propagatorHook    hook
+	// publicEndpointRunner calls publicEndpoint and recovers its panics.
+	publicEndpointRunner hookRunner
+	// propagatorRunner calls a propagator that is not the default, and recovers its panics.
+	propagatorRunner  hookRunner
 	keepPublicBaggage bool
 	// excludeFunc is the user's function, or nil.
 	excludeFunc func(*Request) bool
-	// excludeHook calls excludeFunc and recovers its panics.
-	excludeHook      hook
-	addTraceResponse bool
-	errorHandler     otel.ErrorHandler
-	callerReader     tracecontext.Reader
+	// excludeFuncRunner calls excludeFunc and recovers its panics.
+	excludeFuncRunner hookRunner
+	addTraceResponse  bool
+	errorHandler      otel.ErrorHandler
+	// callerReader reads the caller's span context and baggage from the headers.
+	callerReader tracecontext.Reader
 	// samplerAddsAttributes is set if the provider has core's sampler, which adds the start
 	// attributes to a span. Otherwise the attributes are passed to Tracer.Start.
 	samplerAddsAttributes bool
-	// bodySizes and activeRequests enable Opt-In telemetry.
-	bodySizes, activeRequests bool
+	// recordsBodySizes and recordsActiveRequests enable Opt-In telemetry.
+	recordsBodySizes, recordsActiveRequests bool
 	// endAttributeCount is the number of attributes that End usually adds to a span if
 	// the route is known.
 	endAttributeCount int
@@ -90,20 +92,20 @@ type Engine struct {
 // error names every invalid setting, with its value.
 func New(config Config) (*Engine, error) {
 	e := &Engine{
-		meters:            config.MeterProvider,
-		callerReader:      tracecontext.NewReader(config.Propagator),
-		omitQuery:         config.WithoutQuery,
-		routeFormat:       config.RouteFormat,
-		publicEndpoint:    config.PublicEndpoint,
-		errorHandler:      errorHandler(config),
-		publicHook:        hook{name: "PublicEndpoint", errorHandler: errorHandler(config)},
-		propagatorHook:    hook{name: "Propagator", errorHandler: errorHandler(config)},
-		keepPublicBaggage: config.PublicBaggage,
-		excludeFunc:       config.ExcludeFunc,
-		excludeHook:       hook{name: "ExcludeFunc", errorHandler: errorHandler(config)},
-		addTraceResponse:  config.ResponseTraceContext,
-		instrumentations:  make(map[Framework]*Instrumentation),
-		wakeup:            make(chan struct{}, 1),
+		meters:               config.MeterProvider,
+		callerReader:         tracecontext.NewReader(config.Propagator),
+		omitQuery:            config.WithoutQuery,
+		routeFormat:          config.RouteFormat,
+		publicEndpoint:       config.PublicEndpoint,
+		errorHandler:         errorHandler(config),
+		publicEndpointRunner: hookRunner{name: "PublicEndpoint", errorHandler: errorHandler(config)},
+		propagatorRunner:     hookRunner{name: "Propagator", errorHandler: errorHandler(config)},
+		keepPublicBaggage:    config.PublicBaggage,
+		excludeFunc:          config.ExcludeFunc,
+		excludeFuncRunner:    hookRunner{name: "ExcludeFunc", errorHandler: errorHandler(config)},
+		addTraceResponse:     config.ResponseTraceContext,
+		instrumentations:     make(map[Framework]*Instrumentation),
+		wakeup:               make(chan struct{}, 1),
 	}
 	e.tracers, e.samplerAddsAttributes = contextvalue.Provider(config.TracerProvider)
 
@@ -169,46 +171,46 @@ func (e *Engine) configure(config Config) (problems []error) {
 	if config.PublicBaggage && config.PublicEndpoint == nil {
 		check("PublicBaggage", true, errors.New("httpserver: Config.PublicBaggage is set without Config.PublicEndpoint, want both: the baggage of a trusted caller is kept anyhow"))
 	}
-	variables := environment{warn: config.Warn}
+	policy := errorPolicy{warn: config.Warn}
 
-	rules, err := newRuleSetting("OTEL_GO_EXCLUDED_URLS").read(variables, config.Exclude)
+	rules, err := newRuleSetting("OTEL_GO_EXCLUDED_URLS").read(policy, config.Exclude)
 	check("Exclude", config.Exclude, err)
 	e.excludeRules = newRuleSet(rules)
 	e.excludeRulesByFramework = make(map[string]*ruleSet)
 	for _, name := range frameworksWithRules() {
-		rules, err := newRuleSetting(excludeVariable(name)).read(variables, nil)
+		rules, err := newRuleSetting(excludeVariable(name)).read(policy, nil)
 		check(name, nil, err)
 		if rules != nil && rules.Len() > 0 {
 			e.excludeRulesByFramework[name] = newRuleSet(rules)
 		}
 	}
-	e.methods, err = newListSetting("OTEL_INSTRUMENTATION_HTTP_KNOWN_METHODS", newMethods).read(variables, config.KnownMethods)
+	e.methods, err = newListSetting("OTEL_INSTRUMENTATION_HTTP_KNOWN_METHODS", newMethods).read(policy, config.KnownMethods)
 	check("KnownMethods", config.KnownMethods, err)
 	sanitized := config.SanitizedHeaders
 	if config.UnsanitizedHeaders {
 		sanitized = []string{}
 	}
-	e.sanitizers, err = newListSetting("OTEL_INSTRUMENTATION_HTTP_CAPTURE_HEADERS_SANITIZE_FIELDS", newSanitizers).read(variables, sanitized)
+	e.redactedHeaders, err = newListSetting("OTEL_INSTRUMENTATION_HTTP_CAPTURE_HEADERS_SANITIZE_FIELDS", newHeaderPatterns).read(policy, sanitized)
 	check("SanitizedHeaders", config.SanitizedHeaders, err)
 	captured := func(prefix string) func([]string) ([]capturedHeader, error) {
 		return func(names []string) ([]capturedHeader, error) {
-			return newCapturedHeaders(prefix, names, e.sanitizers)
+			return newCapturedHeaders(prefix, names, e.redactedHeaders)
 		}
 	}
 	e.requestHeaders, err = newListSetting("OTEL_INSTRUMENTATION_HTTP_CAPTURE_HEADERS_SERVER_REQUEST", captured(requestHeaderPrefix)).
-		read(variables, config.CapturedRequestHeaders)
+		read(policy, config.CapturedRequestHeaders)
 	check("CapturedRequestHeaders", config.CapturedRequestHeaders, err)
 	e.responseHeaders, err = newListSetting("OTEL_INSTRUMENTATION_HTTP_CAPTURE_HEADERS_SERVER_RESPONSE", captured(responseHeaderPrefix)).
-		read(variables, config.CapturedResponseHeaders)
+		read(policy, config.CapturedResponseHeaders)
 	check("CapturedResponseHeaders", config.CapturedResponseHeaders, err)
 	e.trustedProxies, err = forwarded.Parse(config.TrustedProxies)
 	e.trustedProxies.Headers = forwarded.Headers(config.ForwardedHeaders)
 	check("TrustedProxies", config.TrustedProxies, err)
-	optIn, err := optInVariable.read(variables, [2]bool{config.BodySizes, config.ActiveRequests})
+	optIn, err := optInVariable.read(policy, [2]bool{config.BodySizes, config.ActiveRequests})
 	check("BodySizes", config.BodySizes, err)
-	e.bodySizes, e.activeRequests = optIn[0], optIn[1]
+	e.recordsBodySizes, e.recordsActiveRequests = optIn[0], optIn[1]
 	e.endAttributeCount = 1 + len(e.responseHeaders)
-	if e.bodySizes {
+	if e.recordsBodySizes {
 		e.endAttributeCount += 2
 	}
 
@@ -262,7 +264,7 @@ func (e *Engine) Wait(ctx context.Context) error {
 	defer e.waiters.Add(-1)
 	var waitLimit <-chan time.Time
 	for {
-		open, returned := e.openExchanges()
+		open, returned := e.countOpenExchanges()
 		switch {
 		case open == 0:
 			e.wake() // for other goroutines that wait
@@ -276,28 +278,28 @@ func (e *Engine) Wait(ctx context.Context) error {
 		case <-e.wakeup:
 		case <-waitLimit:
 			e.wake()
-			return fmt.Errorf("httpserver: %s handled, but the end of the response was not observed: the span is lost", formatRequests(open))
+			return fmt.Errorf("httpserver: %s handled, but the end of the response was not observed: the span is lost", formatRequestCount(open))
 		case <-ctx.Done():
-			return fmt.Errorf("httpserver: %s still in progress: %w", formatRequests(open), context.Cause(ctx))
+			return fmt.Errorf("httpserver: %s still in progress: %w", formatRequestCount(open), context.Cause(ctx))
 		}
 	}
 }
 
-// formatRequests formats a number of requests, such as "1 request" or "2 requests".
-func formatRequests(n int64) string {
+// formatRequestCount formats a number of requests, such as "1 request" or "2 requests".
+func formatRequestCount(n int64) string {
 	if n == 1 {
 		return "1 request"
 	}
 	return fmt.Sprintf("%d requests", n)
 }
 
-// openExchanges returns the number of open exchanges, and the number of those whose
+// countOpenExchanges returns the number of open exchanges, and the number of those whose
 // handlers have returned.
-func (e *Engine) openExchanges() (open, returned int64) {
+func (e *Engine) countOpenExchanges() (open, returned int64) {
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	for _, instrumentation := range e.instrumentations {
-		open += instrumentation.activeRequests.openExchanges()
+		open += instrumentation.activeRequests.countOpenExchanges()
 		returned += instrumentation.activeRequests.returnedCount.Load()
 	}
 	return open, returned

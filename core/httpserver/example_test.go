@@ -11,11 +11,11 @@ import (
 	"github.com/samespan/samespan/core/httpserver"
 )
 
-// call is a request as the example's framework represents it.
-type call struct{ method, path, template string }
+// frameworkRequest is a request as the example's framework represents it.
+type frameworkRequest struct{ method, path, template string }
 
 // handle stands for the framework's call of the handler of a request.
-func handle(context.Context, call) (status int) { return 200 }
+func handle(context.Context, frameworkRequest) (status int) { return 200 }
 
 // This example shows an adapter for a framework that is not built on net/http.
 func Example() {
@@ -34,7 +34,7 @@ func Example() {
 		Name: "own", Scope: "example.com/ownotel", Version: "0.1.0", ParamEnds: "/",
 	})
 
-	serve := func(ctx context.Context, c call) {
+	serve := func(ctx context.Context, c frameworkRequest) {
 		ctx, exchange := instrumentation.Start(ctx, &httpserver.Request{Method: c.method, Path: c.path, Route: c.template})
 		outcome := httpserver.Outcome{}
 		returned := false
@@ -50,8 +50,8 @@ func Example() {
 		outcome.Status = handle(ctx, c)
 		returned = true
 	}
-	serve(context.Background(), call{"GET", "/process/12345", "/process/:item_id"})
-	serve(context.Background(), call{"GET", "/healthz", "/healthz"})
+	serve(context.Background(), frameworkRequest{"GET", "/process/12345", "/process/:item_id"})
+	serve(context.Background(), frameworkRequest{"GET", "/healthz", "/healthz"})
 
 	for _, span := range spans.Ended() {
 		fmt.Println(span.SpanKind(), span.Name())

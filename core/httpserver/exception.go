@@ -11,19 +11,20 @@ import (
 	"go.opentelemetry.io/otel/trace"
 )
 
-// exception holds the options of an exception event. It is empty if no event is recorded.
-type exception []trace.EventOption
+// exceptionEvent holds the options of an exception event. It is empty if no event is
+// recorded.
+type exceptionEvent []trace.EventOption
 
-// newException returns the error.type of a panic and, if the span is recorded, its
+// describePanic returns the error.type of a panic and, if the span is recorded, its
 // exception event. Call it while the goroutine panics, so that the stack trace shows the
 // origin of the panic.
-func newException(value any, span trace.Span) (errorType string, event exception) {
+func describePanic(value any, span trace.Span) (errorType string, event exceptionEvent) {
 	if value == any(http.ErrAbortHandler) {
 		return errorTypeAbort, nil
 	}
 	errorType = limitText(fmt.Sprintf("%T", value), maxErrorTypeLength)
 	if span.IsRecording() {
-		event = exception{trace.WithTimestamp(time.Now()), trace.WithAttributes(
+		event = exceptionEvent{trace.WithTimestamp(time.Now()), trace.WithAttributes(
 			attribute.String("exception.type", errorType),
 			attribute.String("exception.message", panicMessage(value)),
 			attribute.String("exception.stacktrace", limitText(string(debug.Stack()), maxStackLength)),
@@ -32,7 +33,7 @@ func newException(value any, span trace.Span) (errorType string, event exception
 	return errorType, event
 }
 
-func (e exception) addTo(span trace.Span) {
+func (e exceptionEvent) addTo(span trace.Span) {
 	if len(e) > 0 {
 		span.AddEvent(semconv.ExceptionEventName, e...)
 	}

@@ -46,8 +46,8 @@ type Exchange struct {
 	startTime time.Time
 	// handlerContext is the context that Start returned. It contains the span.
 	handlerContext context.Context
-	// startContext passes the attributes of the new span to the sampler.
-	startContext contextvalue.Start
+	// attributesForSampler passes the attributes of the new span to the sampler.
+	attributesForSampler contextvalue.Start
 	// identity is the value set by Identify.
 	identity any
 	// earlyRoute is the route that was passed to HandlersReturned. It is guarded by mu.
@@ -59,9 +59,9 @@ type Exchange struct {
 type rareFields struct {
 	// outer is the open exchange that a nested exchange reports to.
 	outer *Exchange
-	// mount is the pattern at which the router is mounted, and prefix the part of the
-	// pattern that was stripped from the path.
-	mount, prefix string
+	// mount is the pattern at which the router is mounted, and mountPrefix the part of
+	// the pattern that was stripped from the path.
+	mount, mountPrefix string
 	// routedPath is the path that the router sees, or "" if it is the path of the exchange.
 	routedPath string
 	// errorType is the error.type of the panic that was passed to HandlersReturned. It is
@@ -87,7 +87,7 @@ func (x *Exchange) ensureRare() *rareFields {
 	return x.rare
 }
 
-// activeCount returns the counter of active requests for the method and scheme of the
+// activeCount returns the count of active requests with the method and scheme of the
 // exchange.
 func (x *Exchange) activeCount() *activeCount {
 	return x.instrumentation.activeRequests.countFor(x.operation.method, x.https)
@@ -138,7 +138,7 @@ func (c *exchangeContext) Value(key any) any {
 	if _, ok := key.(contextvalue.Exchange); ok {
 		return (*Exchange)(c)
 	}
-	if start, ok := c.startContext.ValueFor(key); ok {
+	if start, ok := c.attributesForSampler.ValueFor(key); ok {
 		return start
 	}
 	if span, ok := c.callerSpan.ValueFor(key); ok {
@@ -147,8 +147,8 @@ func (c *exchangeContext) Value(key any) any {
 	return c.parentContext.Value(key)
 }
 
-// exchangeFrom returns the exchange in ctx, or nil if there is none, and whether ctx is
-// suppressed.
+// exchangeFrom returns the exchange in ctx, or nil if there is none, and whether the
+// telemetry of ctx is suppressed.
 func exchangeFrom(ctx context.Context) (x *Exchange, suppressed bool) {
 	switch value := ctx.Value(contextvalue.Exchange{}).(type) {
 	case *Exchange:

@@ -16,8 +16,8 @@ import (
 const (
 	// maxAttributeLength is the limit for attributes that a client chooses, in bytes.
 	maxAttributeLength = 4096
-	// maxStateLength is the length of the longest valid tracestate, in bytes.
-	maxStateLength = 16447
+	// maxTracestateLength is the length of the longest valid tracestate, in bytes.
+	maxTracestateLength = 16447
 )
 
 func FuzzStart(f *testing.F) {
@@ -76,8 +76,8 @@ func FuzzStart(f *testing.F) {
 			}
 		}
 		check("the name", span.Name())
-		if state := span.SpanContext().TraceState().String(); len(state) > maxStateLength {
-			t.Errorf("the tracestate has %d bytes, want no more than %d", len(state), maxStateLength)
+		if state := span.SpanContext().TraceState().String(); len(state) > maxTracestateLength {
+			t.Errorf("the tracestate has %d bytes, want no more than %d", len(state), maxTracestateLength)
 		}
 		for _, kv := range span.Attributes() {
 			switch kv.Value.Type() {

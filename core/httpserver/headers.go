@@ -19,9 +19,9 @@ const (
 	maxHeaderValues = 32
 )
 
-// defaultSanitized are headers that contain credentials. Capturing such a header by name
-// does not imply that its value should be recorded.
-var defaultSanitized = []string{"authorization", "proxy-authorization", "cookie", "set-cookie"}
+// defaultSanitizedHeaders are headers that contain credentials. Capturing such a header by
+// name does not imply that its value should be recorded.
+var defaultSanitizedHeaders = []string{"authorization", "proxy-authorization", "cookie", "set-cookie"}
 
 // anyCaseHeader makes header names case-insensitive for functions of the application.
 type anyCaseHeader struct{ Header }
@@ -45,7 +45,7 @@ type capturedHeader struct {
 
 // newCapturedHeaders returns the headers called names. prefix is the prefix of the attributes'
 // keys, and sanitize selects the headers to redact.
-func newCapturedHeaders(prefix string, names []string, sanitize sanitizers) ([]capturedHeader, error) {
+func newCapturedHeaders(prefix string, names []string, sanitize headerPatterns) ([]capturedHeader, error) {
 	var (
 		captured []capturedHeader
 		problems []error
@@ -68,18 +68,17 @@ func newCapturedHeaders(prefix string, names []string, sanitize sanitizers) ([]c
 	return captured, errors.Join(problems...)
 }
 
-// sanitizer selects the headers whose values are redacted, by a name or by an expression that
-// matches the whole name.
-type sanitizer struct {
+// headerPattern selects headers by a name or by an expression that matches the whole name.
+type headerPattern struct {
 	// text is the configured name or expression.
 	text    string
 	pattern *regexp.Regexp
 }
 
-type sanitizers []sanitizer
+type headerPatterns []headerPattern
 
 // texts returns the configured names and expressions.
-func (s sanitizers) texts() []string {
+func (s headerPatterns) texts() []string {
 	texts := make([]string, len(s))
 	for i, sanitizer := range s {
 		texts[i] = sanitizer.text
@@ -87,14 +86,14 @@ func (s sanitizers) texts() []string {
 	return texts
 }
 
-// newSanitizers compiles texts, which are header names and expressions. If texts is nil, it
-// compiles defaultSanitized.
-func newSanitizers(texts []string) (sanitizers, error) {
+// newHeaderPatterns compiles texts, which are header names and expressions. If texts is
+// nil, it compiles defaultSanitizedHeaders.
+func newHeaderPatterns(texts []string) (headerPatterns, error) {
 	if texts == nil {
-		texts = defaultSanitized
+		texts = defaultSanitizedHeaders
 	}
 	var (
-		compiled sanitizers
+		compiled headerPatterns
 		problems []error
 	)
 	for _, text := range texts {
@@ -104,7 +103,7 @@ func newSanitizers(texts []string) (sanitizers, error) {
 			problems = append(problems, setting.Invalid("sanitized header", text, "a header name or an RE2 expression"))
 			continue
 		}
-		compiled = append(compiled, sanitizer{text: text, pattern: pattern})
+		compiled = append(compiled, headerPattern{text: text, pattern: pattern})
 	}
 	return compiled, errors.Join(problems...)
 }

@@ -7,10 +7,10 @@ import (
 	"go.opentelemetry.io/otel"
 )
 
-// hook calls a function of the application during a request. A panic in the function must
-// not change the response, and repeated panics must not fill the log: hook recovers all
-// panics and reports only the first.
-type hook struct {
+// hookRunner calls a hook, a function of the application, during a request. A panic in the
+// function must not change the response, and repeated panics must not fill the log:
+// hookRunner recovers all panics and reports only the first.
+type hookRunner struct {
 	// name is the name of the hook in messages.
 	name string
 	// errorHandler receives the first panic.
@@ -19,7 +19,7 @@ type hook struct {
 }
 
 // callString returns the result of f, or "" if f is nil or panics.
-func (h *hook) callString(f func() string) (result string) {
+func (h *hookRunner) callString(f func() string) (result string) {
 	if f != nil {
 		h.run(func() { result = f() })
 	}
@@ -27,7 +27,7 @@ func (h *hook) callString(f func() string) (result string) {
 }
 
 // run calls f and recovers its panic.
-func (h *hook) run(f func()) {
+func (h *hookRunner) run(f func()) {
 	returned := false
 	defer func() {
 		if returned {

@@ -52,18 +52,18 @@ type Instrumentation struct {
 	requestSize  httpconv.ServerRequestBodySize
 	responseSize httpconv.ServerResponseBodySize
 
-	// These hooks call the functions of the user and recover their panics.
-	routeHook            hook
-	spanNameHook         hook
-	attributesHook       hook
-	metricAttributesHook hook
-	startAttributesHook  hook
+	// These call the functions of the user and recover their panics.
+	routeNameRunner        hookRunner
+	spanNameRunner         hookRunner
+	attributesRunner       hookRunner
+	metricAttributesRunner hookRunner
+	startAttributesRunner  hookRunner
 }
 
 // Instrument returns the engine's Instrumentation for a framework. It returns the same
 // Instrumentation for each call with the same framework.
 func (e *Engine) Instrument(framework Framework) (*Instrumentation, error) {
-	if framework.Name != "" && !isFrameworkName(framework.Name) {
+	if framework.Name != "" && !isValidFrameworkName(framework.Name) {
 		return nil, setting.Invalid("framework name", framework.Name, "letters and digits, such as gin, or none")
 	}
 	e.mu.Lock()
@@ -112,26 +112,26 @@ func (e *Engine) newInstrumentation(framework Framework) (*Instrumentation, erro
 		tracer: e.tracers.Tracer(framework.Scope,
 			trace.WithInstrumentationVersion(framework.Version),
 			trace.WithSchemaURL(semconv.SchemaURL)),
-		excludeRules:         e.rulesFor(framework.Name),
-		operations:           newOperations(e.routeFormat, route.Syntax{Ends: framework.ParamEnds, Wildcards: framework.Wildcards}, e.methods),
-		recyclesBuffers:      framework.Recycles,
-		routeHook:            hook{name: "route name", errorHandler: e.errorHandler},
-		spanNameHook:         hook{name: "span name", errorHandler: e.errorHandler},
-		attributesHook:       hook{name: "attributes", errorHandler: e.errorHandler},
-		metricAttributesHook: hook{name: "metric attributes", errorHandler: e.errorHandler},
-		startAttributesHook:  hook{name: "start attributes", errorHandler: e.errorHandler},
+		excludeRules:           e.rulesFor(framework.Name),
+		operations:             newOperations(e.routeFormat, route.Syntax{Ends: framework.ParamEnds, Wildcards: framework.Wildcards}, e.methods),
+		recyclesBuffers:        framework.Recycles,
+		routeNameRunner:        hookRunner{name: "route name", errorHandler: e.errorHandler},
+		spanNameRunner:         hookRunner{name: "span name", errorHandler: e.errorHandler},
+		attributesRunner:       hookRunner{name: "attributes", errorHandler: e.errorHandler},
+		metricAttributesRunner: hookRunner{name: "metric attributes", errorHandler: e.errorHandler},
+		startAttributesRunner:  hookRunner{name: "start attributes", errorHandler: e.errorHandler},
 	}
 	_, untraced := e.tracers.(nooptrace.TracerProvider)
 	_, instrumentation.metricsOff = e.meters.(noopmetric.MeterProvider)
 	instrumentation.telemetryOff = untraced && instrumentation.metricsOff
 	var problems [4]error
 	var activeMeter metric.Meter
-	if e.activeRequests {
+	if e.recordsActiveRequests {
 		activeMeter = meter
 	}
 	instrumentation.activeRequests, problems[0] = newActiveCounter(activeMeter, e.methods, e.notifyWaiters)
 	instrumentation.duration, problems[1] = httpconv.NewServerRequestDuration(meter)
-	if e.bodySizes {
+	if e.recordsBodySizes {
 		instrumentation.requestSize, problems[2] = httpconv.NewServerRequestBodySize(meter)
 		instrumentation.responseSize, problems[3] = httpconv.NewServerResponseBodySize(meter)
 	}
@@ -140,7 +140,7 @@ func (e *Engine) newInstrumentation(framework Framework) (*Instrumentation, erro
 
 // WantsBodySizes reports whether [Config].BodySizes is set. If not, the engine ignores
 // the sizes in an [Outcome], and an adapter need not count them.
-func (i *Instrumentation) WantsBodySizes() bool { return i.engine.bodySizes }
+func (i *Instrumentation) WantsBodySizes() bool { return i.engine.recordsBodySizes }
 
 // ServerIsStopping reports whether responses should ask clients to close their
 // connections: see [Engine.ServerStopping].

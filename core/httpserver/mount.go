@@ -8,7 +8,7 @@ func (x *Exchange) setMount(req *Request) {
 		return
 	}
 	x.rare = &rareFields{mount: validText(req.Mount), routedPath: validText(req.RoutedPath)}
-	x.rare.prefix = route.MountPrefix(x.rare.mount, x.path, x.rare.routedPath)
+	x.rare.mountPrefix = route.MountPrefix(x.rare.mount, x.path, x.rare.routedPath)
 }
 
 // routedPath returns the path that the router sees, which differs from the request's if
@@ -25,10 +25,10 @@ func (x *Exchange) routedPath() string {
 // whether formatRoute has added the prefix.
 func (x *Exchange) formatRoute(native string) (formatted string, hasMountPrefix bool) {
 	formatted = x.instrumentation.operations.formatRoute(native)
-	if x.rare == nil || x.rare.prefix == "" || native == "" || native == x.rare.mount {
+	if x.rare == nil || x.rare.mountPrefix == "" || native == "" || native == x.rare.mount {
 		return formatted, false
 	}
-	return x.rare.prefix + formatted, true
+	return x.rare.mountPrefix + formatted, true
 }
 
 // operationFor returns the operation of a method and a route that is in the framework's

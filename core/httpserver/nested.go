@@ -27,7 +27,7 @@ type nestedReport struct {
 	attributes []attribute.KeyValue
 	// exception is the exception event of a panic. Like attributes, it is added to the span
 	// when the open exchange ends, and is empty with SameRequest.
-	exception exception
+	exception exceptionEvent
 	// metricAttributes are additional attributes for the metrics.
 	metricAttributes []attribute.KeyValue
 }
@@ -61,7 +61,7 @@ func (x *Exchange) ensureInnerReport(isPresumedRequest bool) *nestedReport {
 func (x *Exchange) endNested(o *Outcome) {
 	outer := x.rare.outer
 	route, hasMountPrefix := x.formatRoute(x.instrumentation.routeOf(o))
-	name := x.instrumentation.callHook(&x.instrumentation.spanNameHook, o.SpanName)
+	name := x.instrumentation.callHook(&x.instrumentation.spanNameRunner, o.SpanName)
 	attributes := x.instrumentation.appendSpanAttributes(nil, o, outer.span)
 	metricAttributes := x.instrumentation.appendMetricAttributes(nil, o)
 
@@ -82,9 +82,9 @@ func (x *Exchange) endNested(o *Outcome) {
 		inner.spanName = name
 	}
 	inner.metricAttributes = append(inner.metricAttributes, metricAttributes...)
-	var event exception
+	var event exceptionEvent
 	if o.Panic != nil && inner.errorType == "" {
-		inner.errorType, event = newException(o.Panic, outer.span)
+		inner.errorType, event = describePanic(o.Panic, outer.span)
 	}
 	if x.isPresumedRequest {
 		inner.attributes, inner.exception = attributes, event
@@ -101,7 +101,7 @@ func (i *Instrumentation) appendSpanAttributes(dst []attribute.KeyValue, o *Outc
 	if o.Attributes == nil || !span.IsRecording() {
 		return dst
 	}
-	return i.appendFromHook(dst, &i.attributesHook, o.Attributes)
+	return i.appendFromHook(dst, &i.attributesRunner, o.Attributes)
 }
 
 // appendMetricAttributes appends the attributes that the user's hook returns for the
@@ -110,12 +110,12 @@ func (i *Instrumentation) appendMetricAttributes(dst []attribute.KeyValue, o *Ou
 	if o.MetricAttributes == nil || i.metricsOff {
 		return dst
 	}
-	return i.appendFromHook(dst, &i.metricAttributesHook, o.MetricAttributes)
+	return i.appendFromHook(dst, &i.metricAttributesRunner, o.MetricAttributes)
 }
 
 // appendFromHook appends the attributes that userFunc returns. h calls userFunc. If the
 // framework recycles its buffers, appendFromHook copies the strings of the attributes.
-func (i *Instrumentation) appendFromHook(dst []attribute.KeyValue, h *hook, userFunc func() []attribute.KeyValue) []attribute.KeyValue {
+func (i *Instrumentation) appendFromHook(dst []attribute.KeyValue, h *hookRunner, userFunc func() []attribute.KeyValue) []attribute.KeyValue {
 	var added []attribute.KeyValue
 	h.run(func() { added = userFunc() })
 	start := len(dst)

@@ -12,9 +12,9 @@ import (
 // OTEL_SDK_DISABLED. It has no state.
 var noopExchange = &Exchange{mode: modeUnobserved}
 
-// propagateOnly returns the context of a request if all telemetry is off. The caller's
+// telemetryOffContext returns the context of a request if all telemetry is off. The caller's
 // context is still propagated, unless the endpoint is public.
-func (i *Instrumentation) propagateOnly(ctx context.Context, req *Request) context.Context {
+func (i *Instrumentation) telemetryOffContext(ctx context.Context, req *Request) context.Context {
 	if i.engine.isPublic(req) {
 		return i.engine.publicContext(ctx, req)
 	}

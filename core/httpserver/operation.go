@@ -10,16 +10,15 @@ import (
 	"github.com/samespan/samespan/core/httpserver/internal/route"
 )
 
-// maxSeries limits how many metric attribute sets and span names an instrumentation
+// maxCacheEntries limits how many metric attribute sets and operations an instrumentation
 // caches.
-const maxSeries = 50_000
+const maxCacheEntries = 50_000
 
 // operation is a combination of a method and a route. It has one span name and one group
 // of metric series.
 type operation struct {
-	// name is the span name.
-	name   string
-	method *method
+	spanName string
+	method   *method
 	// route is http.route, or empty if no route is known.
 	route string
 	// sourceRoute is the route before formatting.
@@ -27,10 +26,10 @@ type operation struct {
 	// isFormatted is set if sourceRoute is in the configured format, and not in the
 	// framework's.
 	isFormatted bool
-	// series caches prepared attribute sets, as options for measurements. Bound
+	// recordOptions caches prepared attribute sets, as options for measurements. Bound
 	// instruments (go.opentelemetry.io/otel/metric/x) can replace the cache once the SDK
 	// implements them.
-	series cache[seriesKey, []metric.RecordOption]
+	recordOptions cache[seriesKey, []metric.RecordOption]
 }
 
 // seriesKey distinguishes the metric series of an operation.
@@ -46,8 +45,8 @@ type operations struct {
 	format RouteFormat
 	// syntax is the syntax of routes in the framework's format.
 	syntax route.Syntax
-	// capacity is the capacity of all caches together.
-	capacity atomic.Int64
+	// remaining is the number of values that all caches together may still store.
+	remaining atomic.Int64
 	// byNative maps routes in the framework's format to operations, and byFormatted maps
 	// routes in the configured format. Both are indexed by method. Index 0 is for
 	// noMethod.
@@ -60,9 +59,9 @@ type routeOperations = cache[string, *operation]
 func newOperations(format RouteFormat, s route.Syntax, knownMethods *methods) *operations {
 	n := len(knownMethods.all) - noMethod.index
 	o := &operations{format: format, syntax: s, byNative: make([]routeOperations, n), byFormatted: make([]routeOperations, n)}
-	o.capacity.Store(maxSeries)
+	o.remaining.Store(maxCacheEntries)
 	for i := range n {
-		o.byNative[i].capacity, o.byFormatted[i].capacity = &o.capacity, &o.capacity
+		o.byNative[i].remaining, o.byFormatted[i].remaining = &o.remaining, &o.remaining
 	}
 	return o
 }
@@ -104,15 +103,15 @@ func (o *operations) formatRoute(native string) string {
 }
 
 func (o *operations) newOperation(m *method, sourceRoute string, isFormatted bool) *operation {
-	op := &operation{name: m.name, method: m, sourceRoute: sourceRoute, isFormatted: isFormatted}
-	op.series.capacity = &o.capacity
+	op := &operation{spanName: m.name, method: m, sourceRoute: sourceRoute, isFormatted: isFormatted}
+	op.recordOptions.remaining = &o.remaining
 	if sourceRoute != "" {
 		op.route = sourceRoute
 		if o.format == RouteBraces && !isFormatted {
 			op.route = o.syntax.Braces(op.route)
 		}
 		op.route = validText(op.route)
-		op.name = m.name + " " + op.route
+		op.spanName = m.name + " " + op.route
 	}
 	return op
 }
@@ -123,17 +122,17 @@ func (op *operation) hasNativeRoute(native string) bool {
 	return op.sourceRoute == native && !op.isFormatted
 }
 
-// seriesFor returns the attribute set of the duration and body-size metrics, as
+// recordOptionsFor returns the attribute set of the duration and body-size metrics, as
 // measurement options. The set has exactly the required, conditionally required and
 // recommended attributes of http.server.request.duration.
-func (op *operation) seriesFor(key seriesKey) []metric.RecordOption {
-	if found, ok := op.series.get(key); ok {
+func (op *operation) recordOptionsFor(key seriesKey) []metric.RecordOption {
+	if found, ok := op.recordOptions.get(key); ok {
 		return found
 	}
-	return op.series.storeOnce(key, op.newSeries(key))
+	return op.recordOptions.storeOnce(key, op.newRecordOptions(key))
 }
 
-func (op *operation) newSeries(key seriesKey) []metric.RecordOption {
+func (op *operation) newRecordOptions(key seriesKey) []metric.RecordOption {
 	attributes := make([]attribute.KeyValue, 0, 6)
 	attributes = append(attributes, op.method.attribute, schemeAttribute(key.https))
 	if op.route != "" {

@@ -52,7 +52,7 @@ func (e *Engine) chooseParent(ctx context.Context, req *Request, caller *trace.S
 // propagator panics, there is no caller.
 func (e *Engine) extractCaller(ctx context.Context, req *Request, caller *trace.SpanContextConfig) (parentCtx context.Context, hasCaller bool) {
 	parentCtx = ctx
-	e.propagatorHook.run(func() { parentCtx, hasCaller = e.callerReader.Caller(ctx, req.Header, caller) })
+	e.propagatorRunner.run(func() { parentCtx, hasCaller = e.callerReader.Caller(ctx, req.Header, caller) })
 	return parentCtx, hasCaller
 }
 

@@ -60,9 +60,9 @@ type Request struct {
 	StartAttributes func() []attribute.KeyValue
 }
 
-// unreadHeader returns the source from which fillRequest reads the fields of r, or nil if
+// unreadRequest returns the source from which fillRequest reads the fields of r, or nil if
 // the adapter has already set the fields.
-func (r *Request) unreadHeader() received.Request[Request] {
+func (r *Request) unreadRequest() received.Request[Request] {
 	header, _ := r.Header.(received.Request[Request])
 	return header
 }
@@ -71,7 +71,7 @@ func (r *Request) unreadHeader() received.Request[Request] {
 // fields unread, since an excluded request does not need most of them. PeerUnix is read only
 // if the configuration has trusted proxies, PublicEndpoint or ExcludeFunc.
 func (e *Engine) fillRequest(r *Request) {
-	unread := r.unreadHeader()
+	unread := r.unreadRequest()
 	if unread == nil {
 		return
 	}

@@ -27,7 +27,7 @@ func (s *ruleSet) matches(req *Request) bool {
 	if rules.Len() == 0 {
 		return false
 	}
-	if unread := req.unreadHeader(); unread != nil {
+	if unread := req.unreadRequest(); unread != nil {
 		return unread.Excluded(rules)
 	}
 	return rules.Match(req.Method, req.Path, req.UserAgent)
@@ -36,7 +36,7 @@ func (s *ruleSet) matches(req *Request) bool {
 // isExcluded reports whether the rules or the user's function exclude a request. A
 // function that panics does not exclude the request.
 func (e *Engine) isExcluded(rules *ruleSet, req *Request) bool {
-	return rules.matches(req) || e.excludeFunc != nil && e.callPredicate(&e.excludeHook, e.excludeFunc, req, false)
+	return rules.matches(req) || e.excludeFunc != nil && e.callPredicate(&e.excludeFuncRunner, e.excludeFunc, req, false)
 }
 
 // The framework's name is between this prefix and this suffix in the name of its exclusion
@@ -61,7 +61,7 @@ func frameworksWithRules() (names []string) {
 		if !ok {
 			continue
 		}
-		if name, ok = strings.CutSuffix(name, excludeVariableSuffix); ok && isFrameworkName(name) && strings.ToUpper(name) == name {
+		if name, ok = strings.CutSuffix(name, excludeVariableSuffix); ok && isValidFrameworkName(name) && strings.ToUpper(name) == name {
 			names = append(names, strings.ToLower(name))
 		}
 	}
@@ -69,9 +69,9 @@ func frameworksWithRules() (names []string) {
 	return names
 }
 
-// isFrameworkName reports whether name can be part of the name of an environment
-// variable.
-func isFrameworkName(name string) bool {
+// isValidFrameworkName reports whether name consists of ASCII letters and digits, so that it
+// can be part of the name of an environment variable.
+func isValidFrameworkName(name string) bool {
 	for i := range len(name) {
 		c := name[i] | 0x20 // lower case if it is a letter
 		if (c < 'a' || c > 'z') && (name[i] < '0' || name[i] > '9') {

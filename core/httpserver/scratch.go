@@ -10,9 +10,9 @@ import (
 	"github.com/samespan/samespan/internal/contextvalue"
 )
 
-// maxStartAttributes is the number of attributes for which a scratch has room. A span
-// rarely has more at its start.
-const maxStartAttributes = 24
+// scratchCapacity is the number of attributes for which a scratch has room. A span rarely
+// has more at its start.
+const scratchCapacity = 24
 
 // scratch holds the attributes and options for starting and ending a span. The API copies
 // its arguments, so a scratch can be reused for other requests.
@@ -28,7 +28,7 @@ type scratch struct {
 var scratchPool = sync.Pool{New: func() any { return newScratch() }}
 
 func newScratch() *scratch {
-	buffer := make([]attribute.KeyValue, 0, maxStartAttributes)
+	buffer := make([]attribute.KeyValue, 0, scratchCapacity)
 	return &scratch{buffer: buffer, attributes: buffer, options: make([]trace.SpanStartOption, 0, 4)}
 }
 
@@ -56,9 +56,9 @@ var optionCopiesAttributes = func() bool {
 // release clears the scratch, so that it retains no strings of the request, and makes it
 // available again.
 func (s *scratch) release() {
-	// With more than maxStartAttributes attributes, append allocates another array. The
-	// first maxStartAttributes are still in buffer.
-	clear(s.buffer[:min(len(s.attributes), maxStartAttributes)])
+	// With more than scratchCapacity attributes, append allocates another array. The
+	// first scratchCapacity are still in buffer.
+	clear(s.buffer[:min(len(s.attributes), scratchCapacity)])
 	clear(s.options)
 	s.offer.Attributes = nil
 	s.attributes = s.buffer

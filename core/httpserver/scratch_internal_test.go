@@ -30,7 +30,7 @@ func TestWithAttributesCopiesArguments(t *testing.T) {
 // TestReleasedScratchRetainsNothing proves that a released scratch retains nothing of the
 // request, even if the span had more attributes than usual.
 func TestReleasedScratchRetainsNothing(t *testing.T) {
-	for _, n := range []int{1, maxStartAttributes, 3 * maxStartAttributes} {
+	for _, n := range []int{1, scratchCapacity, 3 * scratchCapacity} {
 		s := newScratch()
 		s.attributes = s.attributes[:0]
 		for i := range n {

@@ -6,8 +6,8 @@ import (
 	"github.com/samespan/samespan/internal/env"
 )
 
-// environment reads environment variables and handles errors in them.
-type environment struct {
+// errorPolicy decides what happens to an error in an environment variable.
+type errorPolicy struct {
 	// warn, if not nil, receives the errors, and a variable with an error counts as not
 	// set. If warn is nil, errors are returned.
 	warn func(error)
@@ -27,17 +27,17 @@ func newListSetting[T any](variable string, parse func([]string) (T, error)) lis
 }
 
 // read parses the variable if it is set, and otherwise the option.
-func (l listSetting[T]) read(s environment, option []string) (T, error) {
+func (l listSetting[T]) read(policy errorPolicy, option []string) (T, error) {
 	if values, ok := l.lookup(l.variable); ok {
 		parsed, err := l.parse(values)
 		if err == nil {
 			return parsed, nil
 		}
 		err = &env.Invalid{Name: l.variable, Value: strings.Join(values, ","), Err: err}
-		if s.warn == nil {
+		if policy.warn == nil {
 			return parsed, err
 		}
-		s.warn(err)
+		policy.warn(err)
 	}
 	return l.parse(option)
 }
@@ -58,15 +58,15 @@ type boolVariable string
 
 // read returns the value of the variable for both options if it is set, and otherwise
 // options.
-func (v boolVariable) read(s environment, options [2]bool) ([2]bool, error) {
+func (v boolVariable) read(policy errorPolicy, options [2]bool) ([2]bool, error) {
 	enabled, ok, err := env.Process.Bool(string(v))
 	switch {
 	case err == nil && ok:
 		return [2]bool{enabled, enabled}, nil
-	case err != nil && s.warn == nil:
+	case err != nil && policy.warn == nil:
 		return options, err
 	case err != nil:
-		s.warn(err)
+		policy.warn(err)
 	}
 	return options, nil
 }

@@ -53,7 +53,7 @@ func FuzzCapturedHeaders(f *testing.F) {
 		f.Add(name, "(", "", "")
 	}
 	f.Fuzz(func(t *testing.T, name, pattern, value, value2 string) {
-		patterns, err := newSanitizers([]string{pattern})
+		patterns, err := newHeaderPatterns([]string{pattern})
 		if err != nil {
 			if _, bad := regexp.Compile(strings.TrimSpace(pattern)); bad == nil && len(patterns) > 0 {
 				t.Errorf("%q: got patterns %v with error %v", pattern, patterns, err)

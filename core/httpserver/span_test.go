@@ -70,7 +70,7 @@ func TestSpanAttributesOfSuccessfulRequest(t *testing.T) {
 	}
 }
 
-// samplerFunc is a sampler that passes its parameters to a function.
+// samplerFunc samples every span, and passes the parameters to a function.
 type samplerFunc func(sdktrace.SamplingParameters)
 
 func (f samplerFunc) ShouldSample(p sdktrace.SamplingParameters) sdktrace.SamplingResult {

@@ -51,20 +51,21 @@ func (s *spanWithStatusCode) Status() struct{ Code codes.Code } {
 	return struct{ Code codes.Code }{s.code}
 }
 
-// TestHasErrorOfAnySpan proves that hasError returns true only if a span has a readable status
-// with the code Error, and that setError does not replace such a status.
+// TestHasErrorOfAnySpan proves that hasErrorStatus returns true only if a span has a
+// readable status with the code Error, and that setErrorStatus does not replace such a
+// status.
 func TestHasErrorOfAnySpan(t *testing.T) {
 	for _, unknown := range []trace.Span{nooptrace.Span{}, &spanWithStatusArgument{}, &spanWithOtherStatusType{}, &spanWithoutStatusCode{}, &spanWithUnexportedStatusCode{}} {
-		if hasError(unknown) {
+		if hasErrorStatus(unknown) {
 			t.Errorf("%T: got an error, want none, since the status is not known", unknown)
 		}
 	}
 	for code, want := range map[codes.Code]bool{codes.Unset: false, codes.Ok: false, codes.Error: true} {
 		withStatus := &spanWithStatusCode{fakeSpan{code: code, description: "the handler's"}}
-		if got := hasError(withStatus); got != want {
+		if got := hasErrorStatus(withStatus); got != want {
 			t.Errorf("%v: got %v, want %v", code, got, want)
 		}
-		setError(withStatus)
+		setErrorStatus(withStatus)
 		if isKept := withStatus.description != ""; withStatus.code != codes.Error || isKept != want {
 			t.Errorf("%v: got %v %q", code, withStatus.code, withStatus.description)
 		}
@@ -75,8 +76,8 @@ func TestHasErrorOfAnySpan(t *testing.T) {
 // always renamed as the semantic conventions define.
 func TestSpanWithUnreadableNameIsRenamed(t *testing.T) {
 	unreadable := &fakeSpan{name: "GET"}
-	x := &Exchange{instrumentation: &Instrumentation{}, span: unreadable, operation: &operation{name: "GET"}}
-	x.updateSpanName(&operation{name: "GET /process/{id}"}, &Outcome{}, &nestedReport{})
+	x := &Exchange{instrumentation: &Instrumentation{}, span: unreadable, operation: &operation{spanName: "GET"}}
+	x.updateSpanName(&operation{spanName: "GET /process/{id}"}, &Outcome{}, &nestedReport{})
 	if unreadable.name != "GET /process/{id}" {
 		t.Errorf("got name %q, want the one of the conventions", unreadable.name)
 	}

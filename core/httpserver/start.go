@@ -55,7 +55,7 @@ func (i *Instrumentation) StartRouted(ctx context.Context, req *Request, route f
 	}
 
 	if i.telemetryOff {
-		return i.propagateOnly(ctx, req), noopExchange
+		return i.telemetryOffContext(ctx, req), noopExchange
 	}
 
 	i.engine.fillRequest(req)
@@ -122,16 +122,16 @@ func (e *Engine) clientAndTarget(req *Request) forwarded.Origin {
 func (x *Exchange) startSpan(s *scratch) (ctx context.Context) {
 	if !x.instrumentation.engine.samplerAddsAttributes {
 		s.options = append(s.options, s.attributesOption())
-		ctx, x.span = x.instrumentation.tracer.Start((*exchangeContext)(x), x.operation.name, s.options...)
+		ctx, x.span = x.instrumentation.tracer.Start((*exchangeContext)(x), x.operation.spanName, s.options...)
 		return ctx
 	}
 	s.offer.Attributes, s.offer.Later = s.attributes, x.instrumentation.engine.endAttributeCount
 	if x.operation.route == "" {
 		s.offer.Later++
 	}
-	x.startContext.Offer(&x.operation.name, &s.offer)
-	ctx, x.span = x.instrumentation.tracer.Start((*exchangeContext)(x), x.operation.name, s.options...)
-	if remaining := x.startContext.Withdraw(); len(remaining) > 0 {
+	x.attributesForSampler.Offer(&x.operation.spanName, &s.offer)
+	ctx, x.span = x.instrumentation.tracer.Start((*exchangeContext)(x), x.operation.spanName, s.options...)
+	if remaining := x.attributesForSampler.Withdraw(); len(remaining) > 0 {
 		x.span.SetAttributes(remaining...)
 	}
 	return ctx
@@ -140,12 +140,12 @@ func (x *Exchange) startSpan(s *scratch) (ctx context.Context) {
 // isPublic reports whether the user's PublicEndpoint declares a request public. If
 // PublicEndpoint panics, the request is public, so that its caller is not trusted.
 func (e *Engine) isPublic(req *Request) bool {
-	return e.publicEndpoint != nil && e.callPredicate(&e.publicHook, e.publicEndpoint, req, true)
+	return e.publicEndpoint != nil && e.callPredicate(&e.publicEndpointRunner, e.publicEndpoint, req, true)
 }
 
 // callPredicate returns the result of a user's predicate for a request, or onPanic if the
 // predicate panics.
-func (e *Engine) callPredicate(h *hook, predicate func(*Request) bool, req *Request, onPanic bool) bool {
+func (e *Engine) callPredicate(h *hookRunner, predicate func(*Request) bool, req *Request, onPanic bool) bool {
 	e.fillRequest(req)
 	answer := onPanic
 	// The predicate gets a copy, so that req escapes to the heap only for requests with a
@@ -212,7 +212,7 @@ func (x *Exchange) appendStartAttributes(dst []attribute.KeyValue, req *Request,
 	}
 	dst = appendRequestHeaders(dst, e.requestHeaders, req)
 	if req.StartAttributes != nil {
-		dst = x.instrumentation.appendFromHook(dst, &x.instrumentation.startAttributesHook, req.StartAttributes)
+		dst = x.instrumentation.appendFromHook(dst, &x.instrumentation.startAttributesRunner, req.StartAttributes)
 	}
 	return dst
 }

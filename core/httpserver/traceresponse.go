@@ -16,7 +16,8 @@ func (x *Exchange) TraceResponse() string {
 	return x.traceResponse()
 }
 
-// traceResponse is TraceResponse without the check of the configuration.
+// traceResponse returns the value of the header traceresponse, or "" if x has no span of its
+// own. It ignores the configuration.
 func (x *Exchange) traceResponse() string {
 	if x.Nested() {
 		return ""
