@@ -17,9 +17,9 @@ import (
 type runningApp struct {
 	cmd    *exec.Cmd
 	output *transcript
-	// endSignal is closed when the program has ended.
-	endSignal chan struct{}
-	// err is the error of cmd.Wait. It is set before endSignal is closed.
+	// ended is closed when the program has ended.
+	ended chan struct{}
+	// err is the error of cmd.Wait. It is set before ended is closed.
 	err error
 }
 
@@ -28,13 +28,13 @@ type runningApp struct {
 func (n tutorialRun) launch(ctx context.Context, env []string, name string, args ...string) (*runningApp, error) {
 	cmd := command(ctx, n.appDir, nil, name, args...)
 	cmd.Env = append(append(withoutTelemetry(os.Environ()), n.env...), env...)
-	app := &runningApp{cmd: cmd, output: &transcript{}, endSignal: make(chan struct{})}
+	app := &runningApp{cmd: cmd, output: &transcript{}, ended: make(chan struct{})}
 	cmd.Stdout, cmd.Stderr = app.output, app.output
 	if err := cmd.Start(); err != nil {
 		return nil, err
 	}
 	go func() {
-		defer close(app.endSignal)
+		defer close(app.ended)
 		app.err = cmd.Wait()
 	}()
 	return app, nil
@@ -55,7 +55,7 @@ func (a *runningApp) awaitListening(ctx context.Context, address string) error {
 		}
 		select {
 		case <-retry.C:
-		case <-a.endSignal:
+		case <-a.ended:
 			return fmt.Errorf("it ended before it served: %w\n%s", a.err, a.output.String())
 		case <-ctx.Done():
 			return fmt.Errorf("it does not listen at %s: %w\n%s", address, ctx.Err(), a.output.String())
@@ -70,7 +70,7 @@ func (a *runningApp) stop(signal syscall.Signal) error {
 		return err
 	}
 	select {
-	case <-a.endSignal:
+	case <-a.ended:
 		return a.err
 	case <-time.After(time.Minute):
 		a.kill()
@@ -81,10 +81,10 @@ func (a *runningApp) stop(signal syscall.Signal) error {
 // kill kills the program if it is still running, and waits until it has ended.
 func (a *runningApp) kill() {
 	select {
-	case <-a.endSignal:
+	case <-a.ended:
 	default:
 		_ = signalGroup(a.cmd, syscall.SIGKILL)
-		<-a.endSignal
+		<-a.ended
 	}
 }
 

@@ -54,7 +54,7 @@ func (c consumer) makeDir(name string) (string, error) {
 	return dir, os.Mkdir(dir, 0o755)
 }
 
-// run runs the go command with args in dir and returns its standard output.
-func (c consumer) run(ctx context.Context, dir string, args ...string) (string, error) {
+// runGo runs the go command with args in dir and returns its standard output.
+func (c consumer) runGo(ctx context.Context, dir string, args ...string) (string, error) {
 	return output(ctx, dir, c.env, "go", args...)
 }

@@ -71,16 +71,16 @@ func releaseEdits(r repository, modules []module, version string) (fileEdits, er
 	return changed, nil
 }
 
-// versionConstant matches the declaration of the constant Version.
-var versionConstant = regexp.MustCompile(`(?m)^const Version = "[^"\n]*"$`)
+// versionConstantPattern matches the declaration of the constant Version.
+var versionConstantPattern = regexp.MustCompile(`(?m)^const Version = "[^"\n]*"$`)
 
 // withVersion returns source, the content of a module's version.go, with the constant
 // Version set to version.
 func withVersion(source []byte, version string) ([]byte, error) {
-	if n := len(versionConstant.FindAll(source, -1)); n != 1 {
+	if n := len(versionConstantPattern.FindAll(source, -1)); n != 1 {
 		return nil, fmt.Errorf(`got %d lines like const Version = "0.1.0", want one`, n)
 	}
-	return versionConstant.ReplaceAll(source, fmt.Appendf(nil, "const Version = %q", strings.TrimPrefix(version, "v"))), nil
+	return versionConstantPattern.ReplaceAll(source, fmt.Appendf(nil, "const Version = %q", strings.TrimPrefix(version, "v"))), nil
 }
 
 // unreleasedHeading is the heading of the changes in CHANGELOG.md that are not released yet.

@@ -34,7 +34,7 @@ func goGet(ctx context.Context, out io.Writer, checkout repository, want goGetOp
 		return err
 	}
 	defer func() { err = errors.Join(err, os.RemoveAll(work)) }()
-	c, err := rehearse(ctx, checkout, work)
+	c, err := rehearseRelease(ctx, checkout, work)
 	if err != nil {
 		return err
 	}
@@ -69,7 +69,7 @@ func goGet(ctx context.Context, out io.Writer, checkout repository, want goGetOp
 		fmt.Fprintf(out, "ok     %-8s %-18s two spans, none for /healthz and /metrics, exit status 0 (%.0f s)\n", p.framework, strings.Join(versions, ", "), time.Since(began).Seconds())
 	}
 	began := time.Now()
-	others, err := c.buildOthers(ctx, t)
+	others, err := c.buildOtherModules(ctx, t)
 	if err != nil {
 		failed = append(failed, err)
 		fmt.Fprintf(out, "FAILED %v\n", err)
@@ -88,8 +88,8 @@ func goGet(ctx context.Context, out io.Writer, checkout repository, want goGetOp
 	return nil
 }
 
-// rehearse makes a release in a copy of the repository and prepares a consumer.
-func rehearse(ctx context.Context, checkout repository, work string) (consumer, error) {
+// rehearseRelease makes a release in a copy of the repository and returns a consumer of it.
+func rehearseRelease(ctx context.Context, checkout repository, work string) (consumer, error) {
 	copied, err := checkout.copy(ctx, filepath.Join(work, "copy"))
 	if err != nil {
 		return consumer{}, err
@@ -121,7 +121,7 @@ func (c consumer) followTutorial(ctx context.Context, t tutorial, p program, new
 	if err != nil {
 		return nil, err
 	}
-	n, err := c.install(ctx, t, p)
+	n, err := c.createApplication(ctx, t, p)
 	if err != nil {
 		return nil, err
 	}
@@ -141,7 +141,7 @@ func (c consumer) followTutorial(ctx context.Context, t tutorial, p program, new
 			upgrade = append(upgrade, require.Mod.Path+"@latest")
 		}
 	}
-	if _, err := c.run(ctx, n.appDir, upgrade...); err != nil {
+	if _, err := c.runGo(ctx, n.appDir, upgrade...); err != nil {
 		return nil, err
 	}
 	latest, err := n.checkProgram(ctx)
@@ -161,9 +161,9 @@ func (n tutorialRun) checkProgram(ctx context.Context) (string, error) {
 		return "", err
 	}
 	if n.frameworkModule == "" {
-		return n.run(ctx, n.appDir, "env", "GOVERSION")
+		return n.runGo(ctx, n.appDir, "env", "GOVERSION")
 	}
-	return n.run(ctx, n.appDir, "list", "-m", "-f", "{{.Version}}", n.frameworkModule)
+	return n.runGo(ctx, n.appDir, "list", "-m", "-f", "{{.Version}}", n.frameworkModule)
 }
 
 // module returns the published module with this path.
@@ -176,10 +176,10 @@ func (c consumer) module(path string) (module, error) {
 	return module{}, fmt.Errorf("%s is not published: see .ci/published", path)
 }
 
-// buildOthers builds the published modules that have no quick start. It adds all of them
+// buildOtherModules builds the published modules that have no quick start. It adds all of them
 // to one new module in an empty directory. It returns the directories of the built modules
 // in the repository.
-func (c consumer) buildOthers(ctx context.Context, t tutorial) ([]string, error) {
+func (c consumer) buildOtherModules(ctx context.Context, t tutorial) ([]string, error) {
 	get, build, names := []string{"get"}, []string{"build"}, []string(nil)
 	for _, m := range c.modules {
 		if slices.ContainsFunc(t.programs, func(p program) bool { return p.adapter == m.path() }) {
@@ -194,7 +194,7 @@ func (c consumer) buildOthers(ctx context.Context, t tutorial) ([]string, error)
 		return nil, err
 	}
 	for _, args := range [][]string{{"mod", "init", "others"}, get, build} {
-		if _, err := c.run(ctx, dir, args...); err != nil {
+		if _, err := c.runGo(ctx, dir, args...); err != nil {
 			return nil, err
 		}
 	}

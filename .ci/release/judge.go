@@ -17,22 +17,23 @@ import (
 	"time"
 )
 
-// suiteCommand is the path that the suite's documentation passes to go install.
-const suiteCommand = modulePrefix + "/conformance/cmd/samespan@latest"
+// suiteInstallPath is the package path and version that the suite's documentation passes to
+// go install.
+const suiteInstallPath = modulePrefix + "/conformance/cmd/samespan@latest"
 
-// ginService is the source code of a service with Gin. Its handlers are those of the
+// ginServiceSource is the source code of a service with Gin. Its handlers are those of the
 // package conformance/reference.
 //
 //go:embed judged/gin.tmpl
-var ginService string
+var ginServiceSource string
 
 // judge checks services like a user: with the suite's command, installed from the release.
 type judge struct {
 	consumer
 	// bin is the directory of the installed command.
 	bin string
-	// dir is the directory of the service, in which the command runs.
-	dir string
+	// serviceDir is the directory of the service, in which the command runs.
+	serviceDir string
 	// flags are flags of "samespan matrix". They describe the service.
 	flags []string
 }
@@ -46,7 +47,7 @@ func judgeServices(ctx context.Context, out io.Writer, checkout repository) (err
 		return err
 	}
 	defer func() { err = errors.Join(err, os.RemoveAll(work)) }()
-	c, err := rehearse(ctx, checkout, work)
+	c, err := rehearseRelease(ctx, checkout, work)
 	if err != nil {
 		return err
 	}
@@ -59,14 +60,14 @@ func (c consumer) judgeAll(ctx context.Context, out io.Writer) error {
 	if err != nil {
 		return err
 	}
-	if !strings.Contains(string(page), "go install "+suiteCommand+"\n") {
-		return fmt.Errorf("conformance/README.md: it does not say go install %s", suiteCommand)
+	if !strings.Contains(string(page), "go install "+suiteInstallPath+"\n") {
+		return fmt.Errorf("conformance/README.md: it does not say go install %s", suiteInstallPath)
 	}
 	bin, err := c.makeDir("bin")
 	if err != nil {
 		return err
 	}
-	if _, err := output(ctx, c.dir, append(slices.Clone(c.env), "GOBIN="+bin), "go", "install", suiteCommand); err != nil {
+	if _, err := output(ctx, c.dir, append(slices.Clone(c.env), "GOBIN="+bin), "go", "install", suiteInstallPath); err != nil {
 		return err
 	}
 	for _, service := range []struct {
@@ -87,11 +88,11 @@ func (c consumer) judgeAll(ctx context.Context, out io.Writer) error {
 // The suite must report these failures, and must pass when they are known failures.
 // judgeExpress returns a summary of the results.
 func (c consumer) judgeExpress(ctx context.Context, j judge) (string, error) {
-	j.dir = filepath.Join(c.dir, "express")
-	if err := os.CopyFS(j.dir, os.DirFS(c.file("conformance/compare/subjects/express"))); err != nil {
+	j.serviceDir = filepath.Join(c.dir, "express")
+	if err := os.CopyFS(j.serviceDir, os.DirFS(c.file("conformance/compare/subjects/express"))); err != nil {
 		return "", err
 	}
-	if _, err := output(ctx, j.dir, nil, "npm", "ci", "--ignore-scripts", "--no-audit", "--no-fund"); err != nil {
+	if _, err := output(ctx, j.serviceDir, nil, "npm", "ci", "--ignore-scripts", "--no-audit", "--no-fund"); err != nil {
 		return "", err
 	}
 	j.flags = []string{
@@ -106,10 +107,10 @@ func (c consumer) judgeExpress(ctx context.Context, j judge) (string, error) {
 	if len(failed) == 0 {
 		return "", errors.New("got no failure, want those of OpenTelemetry's packages")
 	}
-	if err := j.run(ctx, 0, "init", "--exec", "node server.js"); err != nil {
+	if err := j.runSamespan(ctx, 0, "init", "--exec", "node server.js"); err != nil {
 		return "", err
 	}
-	knownFile, err := os.OpenFile(filepath.Join(j.dir, "samespan.known"), os.O_APPEND|os.O_WRONLY, 0)
+	knownFile, err := os.OpenFile(filepath.Join(j.serviceDir, "samespan.known"), os.O_APPEND|os.O_WRONLY, 0)
 	if err != nil {
 		return "", fmt.Errorf("samespan init: %w", err)
 	}
@@ -123,17 +124,17 @@ func (c consumer) judgeExpress(ctx context.Context, j judge) (string, error) {
 	if _, err := j.runMatrix(ctx, 0); err != nil {
 		return "", fmt.Errorf("with its failures known: %w", err)
 	}
-	if err := j.run(ctx, 2, "matrix", "--exec", "node no-such-file.js", "--check", failed[0]); err != nil {
+	if err := j.runSamespan(ctx, 2, "matrix", "--exec", "node no-such-file.js", "--check", failed[0]); err != nil {
 		return "", fmt.Errorf("with a program that does not start: %w", err)
 	}
 	return fmt.Sprintf("exit status 1 with %d failures of %d checks, 0 with these known, 2 without a program", len(failed), len(result.Results)), nil
 }
 
-// judgeGin checks ginService, which uses this project's adapter. Every applicable check
+// judgeGin checks ginServiceSource, which uses this project's adapter. Every applicable check
 // must pass. judgeGin returns a summary of the results.
 func (c consumer) judgeGin(ctx context.Context, j judge) (string, error) {
 	var err error
-	if j.dir, err = c.makeDir("shop"); err != nil {
+	if j.serviceDir, err = c.makeDir("shop"); err != nil {
 		return "", err
 	}
 	telemetry, err := os.ReadFile(c.file("conformance/compare/examples/telemetry.go"))
@@ -141,15 +142,15 @@ func (c consumer) judgeGin(ctx context.Context, j judge) (string, error) {
 		return "", err
 	}
 	for name, text := range map[string]string{
-		"main.go":      ginService,
+		"main.go":      ginServiceSource,
 		"telemetry.go": strings.Replace(string(telemetry), "\npackage examples\n", "\npackage main\n", 1),
 	} {
-		if err := os.WriteFile(filepath.Join(j.dir, name), []byte(text), 0o600); err != nil {
+		if err := os.WriteFile(filepath.Join(j.serviceDir, name), []byte(text), 0o600); err != nil {
 			return "", err
 		}
 	}
 	for _, args := range [][]string{{"mod", "init", "shop"}, {"mod", "tidy"}, {"build", "-o", "shop", "."}} {
-		if _, err := c.run(ctx, j.dir, args...); err != nil {
+		if _, err := c.runGo(ctx, j.serviceDir, args...); err != nil {
 			return "", err
 		}
 	}
@@ -170,10 +171,10 @@ func (c consumer) judgeGin(ctx context.Context, j judge) (string, error) {
 	return fmt.Sprintf("exit status 0, %d of %d checks apply and pass", passed, len(result.Results)), nil
 }
 
-// run runs the command in the directory of the service. It returns an error, with the
-// command's standard error, if the exit status is not want.
-func (j judge) run(ctx context.Context, want int, args ...string) error {
-	cmd := command(ctx, j.dir, nil, filepath.Join(j.bin, "samespan"), args...)
+// runSamespan runs the command samespan in the directory of the service. It returns an
+// error, with the command's standard error, if the exit status is not want.
+func (j judge) runSamespan(ctx context.Context, want int, args ...string) error {
+	cmd := command(ctx, j.serviceDir, nil, filepath.Join(j.bin, "samespan"), args...)
 	var stderr bytes.Buffer
 	cmd.Stdout, cmd.Stderr = io.Discard, &stderr
 	err := cmd.Run()
@@ -213,12 +214,12 @@ func (r report) failedIDs() []string { return r.idsWithOutcome("fail") }
 // in HTML, JUnit XML and JSON.
 func (j judge) runMatrix(ctx context.Context, status int) (report, error) {
 	args := append([]string{"matrix", "-o", "samespan.xml,samespan.html,samespan.json"}, j.flags...)
-	if err := j.run(ctx, status, args...); err != nil {
+	if err := j.runSamespan(ctx, status, args...); err != nil {
 		return report{}, err
 	}
 	written := make(map[string][]byte)
 	for _, name := range []string{"samespan.xml", "samespan.html", "samespan.json"} {
-		text, err := os.ReadFile(filepath.Join(j.dir, name))
+		text, err := os.ReadFile(filepath.Join(j.serviceDir, name))
 		if err != nil {
 			return report{}, err
 		}

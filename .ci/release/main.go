@@ -80,7 +80,7 @@ func run(ctx context.Context, out io.Writer, args []string) error {
 		if flags.NArg() != 0 {
 			return errUsage
 		}
-		return upgradeApplications(ctx, out, checkout, *write)
+		return rehearseUpgrades(ctx, out, checkout, *write)
 	}
 	return errUsage
 }

@@ -40,12 +40,12 @@ var apiModules = []string{
 
 // applications are the tested applications: one for each adapter and one for the suite.
 var applications = []targetApplication{
-	applicationWithAdapter("ginotel", "github.com/gin-gonic/gin", "v1.9.1"),
-	applicationWithAdapter("echootel", "github.com/labstack/echo/v4", "v4.12.0"),
-	applicationWithAdapter("echootel/echo5", "github.com/labstack/echo/v5", "v5.3.1"),
-	applicationWithAdapter("fiberotel", "github.com/gofiber/fiber/v2", "v2.52.4"),
-	applicationWithAdapter("fiberotel/fiber3", "github.com/gofiber/fiber/v3", "v3.0.0"),
-	applicationWithAdapter("nethttpotel", "", ""),
+	applicationForAdapter("ginotel", "github.com/gin-gonic/gin", "v1.9.1"),
+	applicationForAdapter("echootel", "github.com/labstack/echo/v4", "v4.12.0"),
+	applicationForAdapter("echootel/echo5", "github.com/labstack/echo/v5", "v5.3.1"),
+	applicationForAdapter("fiberotel", "github.com/gofiber/fiber/v2", "v2.52.4"),
+	applicationForAdapter("fiberotel/fiber3", "github.com/gofiber/fiber/v3", "v3.0.0"),
+	applicationForAdapter("nethttpotel", "", ""),
 	{
 		addedPackage: "conformance/otlptest", addedModule: "conformance",
 		requirements: []string{
@@ -59,10 +59,10 @@ var applications = []targetApplication{
 	},
 }
 
-// applicationWithAdapter returns an application that uses a framework at the given version.
-// The adapter in dir is added to it. framework is the framework's module path, or "" for
+// applicationForAdapter returns an application that uses a framework at the given version,
+// and to which the adapter in dir is to be added. framework is the framework's module path, or "" for
 // net/http.
-func applicationWithAdapter(dir, framework, version string) targetApplication {
+func applicationForAdapter(dir, framework, version string) targetApplication {
 	a := targetApplication{
 		addedPackage: dir, addedModule: dir, mustKeepVersions: true, requirements: apiModules,
 		importedPackages: []string{"go.opentelemetry.io/otel", "go.opentelemetry.io/otel/metric", "go.opentelemetry.io/otel/trace"},
@@ -75,16 +75,16 @@ func applicationWithAdapter(dir, framework, version string) targetApplication {
 	return a
 }
 
-// upgradeApplications rehearses a release in a copy of the repository, adds the modules of
-// the release to applications with old dependencies, and determines which dependencies the
-// go command upgrades.
-func upgradeApplications(ctx context.Context, out io.Writer, checkout repository, write bool) (err error) {
+// rehearseUpgrades rehearses a release in a copy of the repository, adds the modules of
+// the release to applications with old dependencies, and checks or writes the tables of the
+// dependencies that the go command upgrades.
+func rehearseUpgrades(ctx context.Context, out io.Writer, checkout repository, write bool) (err error) {
 	work, err := os.MkdirTemp("", "samespan-moved-")
 	if err != nil {
 		return err
 	}
 	defer func() { err = errors.Join(err, os.RemoveAll(work)) }()
-	c, err := rehearse(ctx, checkout, work)
+	c, err := rehearseRelease(ctx, checkout, work)
 	if err != nil {
 		return err
 	}
@@ -114,7 +114,8 @@ func (c consumer) checkUpgrades(ctx context.Context, out io.Writer, checkout rep
 	return errors.Join(failed...)
 }
 
-// addToApplication adds the module to one application and returns the table of versions.
+// addToApplication adds a.addedPackage to the application a, and returns the table of the
+// versions that this changes.
 func (c consumer) addToApplication(ctx context.Context, a targetApplication) (string, error) {
 	m, err := c.module(modulePrefix + "/" + a.addedModule)
 	if err != nil {
@@ -140,15 +141,15 @@ func (c consumer) addToApplication(ctx context.Context, a targetApplication) (st
 				return "", fmt.Errorf("got %s %s, want %s, which the application had", path, after[path], version)
 			}
 		}
-		if found := forbiddenPackages.FindString(packages); found != "" {
+		if found := forbiddenPackagePattern.FindString(packages); found != "" {
 			return "", fmt.Errorf("it links %s, want the API of OpenTelemetry alone", found)
 		}
 	}
 	return versionTable(a.requirements, before, after, m.mod.Go.Version), nil
 }
 
-// forbiddenPackages matches packages that no adapter may depend on.
-var forbiddenPackages = regexp.MustCompile(`(?m)^(go\.opentelemetry\.io/otel/(sdk|exporters)|google\.golang\.org/grpc)(/.*)?$`)
+// forbiddenPackagePattern matches packages that no adapter may depend on.
+var forbiddenPackagePattern = regexp.MustCompile(`(?m)^(go\.opentelemetry\.io/otel/(sdk|exporters)|google\.golang\.org/grpc)(/.*)?$`)
 
 // buildApplication creates and builds an application in the directory name. The application
 // has the given requirements and imports importedPackages. If get is not empty,
@@ -175,11 +176,11 @@ func (c consumer) buildApplication(ctx context.Context, name string, requirement
 		if slices.Equal(args, []string{"get"}) {
 			continue
 		}
-		if _, err := c.run(ctx, dir, args...); err != nil {
+		if _, err := c.runGo(ctx, dir, args...); err != nil {
 			return nil, "", err
 		}
 	}
-	modules, err := c.run(ctx, dir, "list", "-deps", "-f", "{{with .Module}}{{if not .Main}}{{.Path}} {{.Version}}{{end}}{{end}}", ".")
+	modules, err := c.runGo(ctx, dir, "list", "-deps", "-f", "{{with .Module}}{{if not .Main}}{{.Path}} {{.Version}}{{end}}{{end}}", ".")
 	if err != nil {
 		return nil, "", err
 	}
@@ -189,7 +190,7 @@ func (c consumer) buildApplication(ctx context.Context, name string, requirement
 			versions[path] = version
 		}
 	}
-	packages, err := c.run(ctx, dir, "list", "-deps", ".")
+	packages, err := c.runGo(ctx, dir, "list", "-deps", ".")
 	return versions, packages, err
 }
 

@@ -27,7 +27,7 @@ type tutorial struct {
 	programs     []program
 }
 
-// program is the program of one framework.
+// program is the program that the quick start of one framework shows.
 type program struct {
 	// framework is the name in the README's table of frameworks, such as "Gin".
 	framework string
@@ -44,9 +44,9 @@ func (p program) name() string {
 	return strings.ReplaceAll(strings.TrimPrefix(p.adapter, modulePrefix+"/"), "/", "-")
 }
 
-// frameworkRow matches a framework's row in the README's table. The row links to the
-// framework's quick start.
-var frameworkRow = regexp.MustCompile("(?m)^\\| \\[([^]]+)\\]\\(([^)#]*)#quick-start\\) \\| `(" + regexp.QuoteMeta(modulePrefix) + "/[^`]+)` \\|")
+// frameworkRowPattern matches a framework's row in the README's table. The row links to
+// the framework's quick start.
+var frameworkRowPattern = regexp.MustCompile("(?m)^\\| \\[([^]]+)\\]\\(([^)#]*)#quick-start\\) \\| `(" + regexp.QuoteMeta(modulePrefix) + "/[^`]+)` \\|")
 
 // block is a fenced code block.
 type block struct{ language, text string }
@@ -69,8 +69,8 @@ func codeBlocks(markdown string) []block {
 	return found
 }
 
-// quickStart returns the code blocks of a document's quick start section.
-func quickStart(document string) ([]block, error) {
+// quickStartBlocks returns the code blocks of a document's quick start section.
+func quickStartBlocks(document string) ([]block, error) {
 	_, section, found := strings.Cut(document, "\n## Quick start\n")
 	if !found {
 		return nil, errors.New(`no section "Quick start"`)
@@ -83,7 +83,7 @@ func quickStart(document string) ([]block, error) {
 // the table of frameworks links to. A part that it cannot parse is an error: otherwise
 // that part would not be tested.
 func readTutorial(readme string, read func(name string) (string, error)) (tutorial, error) {
-	shown, err := quickStart(readme)
+	shown, err := quickStartBlocks(readme)
 	if err != nil {
 		return tutorial{}, err
 	}
@@ -101,7 +101,7 @@ func readTutorial(readme string, read func(name string) (string, error)) (tutori
 		return tutorial{}, fmt.Errorf("%d blocks that are not Go, want 4: installation, start, requests, what is seen", len(typed))
 	}
 	t := tutorial{installScript: typed[0], startScript: typed[1], requestScript: typed[2], expectedOutput: typed[3]}
-	for _, match := range frameworkRow.FindAllStringSubmatch(readme, -1) {
+	for _, match := range frameworkRowPattern.FindAllStringSubmatch(readme, -1) {
 		p, document := program{framework: match[1], adapter: match[3]}, readme
 		if match[2] != "" {
 			if document, err = read(match[2]); err != nil {
@@ -126,7 +126,7 @@ func readTutorial(readme string, read func(name string) (string, error)) (tutori
 // shows, and with the framework's module path, which the program imports. The quick start
 // must have exactly one program, which must import p's adapter.
 func (p program) withSource(document string) (program, error) {
-	shown, err := quickStart(document)
+	shown, err := quickStartBlocks(document)
 	if err != nil {
 		return p, err
 	}

@@ -103,7 +103,7 @@ func (c consumer) measureBuild(ctx context.Context, dir, source string) (buildSi
 	if err := os.WriteFile(filepath.Join(dir, "main.go"), []byte(source), 0o600); err != nil {
 		return buildSize{}, err
 	}
-	if _, err := c.run(ctx, dir, "build", "-o", "orders", "."); err != nil {
+	if _, err := c.runGo(ctx, dir, "build", "-o", "orders", "."); err != nil {
 		return buildSize{}, err
 	}
 	binary, err := os.Stat(filepath.Join(dir, "orders"))
@@ -118,13 +118,13 @@ func (c consumer) measureBuild(ctx context.Context, dir, source string) (buildSi
 		{&s.listedModules, []string{"list", "-m", "-f", "{{if not .Main}}{{.Path}}{{end}}", "all"}},
 		{&s.packages, []string{"list", "-deps", "-f", "{{if not (or .Standard .Module.Main)}}{{.ImportPath}}{{end}}", "."}},
 	} {
-		printed, err := c.run(ctx, dir, count.args...)
+		printed, err := c.runGo(ctx, dir, count.args...)
 		if err != nil {
 			return buildSize{}, err
 		}
 		*count.result = len(strings.Fields(printed))
 	}
-	buildInfo, err := c.run(ctx, dir, "version", "-m", "orders")
+	buildInfo, err := c.runGo(ctx, dir, "version", "-m", "orders")
 	if err != nil {
 		return buildSize{}, err
 	}

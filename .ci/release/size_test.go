@@ -37,8 +37,8 @@ func TestQuickStartsHaveVariantsWithoutCore(t *testing.T) {
 	}
 }
 
-// measuredSizes is an example of the sizes of one framework's service.
-var measuredSizes = []programSizes{{
+// exampleSizes is an example of the sizes of one framework's service.
+var exampleSizes = []programSizes{{
 	framework:   "Gin v1.12.0",
 	bare:        buildSize{bytes: 20_740_000, linkedModules: 19, listedModules: 55, packages: 101},
 	withAdapter: buildSize{bytes: 21_950_000, linkedModules: 29, listedModules: 92, packages: 136},
@@ -47,7 +47,7 @@ var measuredSizes = []programSizes{{
 
 func TestSizeTable(t *testing.T) {
 	const want = "| Gin v1.12.0 | 20.7 MB · modules 19 of 55 · packages 101 | +1.2 MB · modules +10 of +37 · packages +35 | +22.3 MB · modules +36 of +94 · packages +236 |\n"
-	if got := sizeTable(measuredSizes, "go1.26.8 for linux/amd64"); !strings.HasSuffix(got, want) {
+	if got := sizeTable(exampleSizes, "go1.26.8 for linux/amd64"); !strings.HasSuffix(got, want) {
 		t.Errorf("got\n%s\nwant it to end in\n%s", got, want)
 	}
 }
@@ -55,7 +55,7 @@ func TestSizeTable(t *testing.T) {
 // TestReplaceAndCompareSizes proves that replaceSizes replaces only the table of sizes, and
 // that compareSizes finds each difference except those in the sizes of binaries.
 func TestReplaceAndCompareSizes(t *testing.T) {
-	table := sizeTable(measuredSizes, "go1.26.8 for linux/amd64")
+	table := sizeTable(exampleSizes, "go1.26.8 for linux/amd64")
 	_, readme, err := replaceSizes([]byte("before\n"+sizeTableBegin+"old\n"+sizeTableEnd+"after\n"), table)
 	if err != nil {
 		t.Fatal(err)

@@ -30,7 +30,7 @@ func (c consumer) measureAll(ctx context.Context, out io.Writer, t tutorial, che
 		}
 		all = append(all, w)
 	}
-	version, err := c.run(ctx, c.dir, "env", "GOVERSION")
+	version, err := c.runGo(ctx, c.dir, "env", "GOVERSION")
 	if err != nil {
 		return err
 	}

@@ -188,7 +188,7 @@ func TestUserCanRequirePackedModules(t *testing.T) {
 		t.Fatalf("got %q, want a file that git does not know", files)
 	}
 	t.Setenv("GOPROXY", "off")
-	c, err := rehearse(t.Context(), r, t.TempDir())
+	c, err := rehearseRelease(t.Context(), r, t.TempDir())
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -205,7 +205,7 @@ func TestUserCanRequirePackedModules(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, args := range [][]string{{"mod", "init", "user"}, {"get", modulePrefix + "/adapter/newer", modulePrefix + "/core"}, {"build", "-o", "user", "."}} {
-		if _, err := c.run(t.Context(), dir, args...); err != nil {
+		if _, err := c.runGo(t.Context(), dir, args...); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -221,7 +221,7 @@ func TestUserCanRequirePackedModules(t *testing.T) {
 		t.Errorf("go.sum: got\n%s\nwant %q", sum, want)
 	}
 
-	files := zipFiles(t, strings.TrimPrefix(c.url, "file://")+"/"+modulePrefix+"/adapter/@v/v0.1.0.zip")
+	files := fileNamesInZip(t, strings.TrimPrefix(c.url, "file://")+"/"+modulePrefix+"/adapter/@v/v0.1.0.zip")
 	if want := []string{"LICENSE", "adapter.go", "go.mod"}; !slices.Equal(files, want) {
 		t.Errorf("the adapter's zip: got %v, want %v: the licence of the repository, nothing of the module below", files, want)
 	}
@@ -237,7 +237,7 @@ func TestRehearseInShallowClone(t *testing.T) {
 	r := repository{dir: t.TempDir()}
 	r.mustGit(t, "clone", "--quiet", "--depth", "1", "file://"+deep.dir, ".")
 	r.mustGit(t, "fetch", "--quiet", "--depth", "1", "origin", "tag", "core/v0.4.0")
-	c, err := rehearse(t.Context(), r, t.TempDir())
+	c, err := rehearseRelease(t.Context(), r, t.TempDir())
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -246,8 +246,8 @@ func TestRehearseInShallowClone(t *testing.T) {
 	}
 }
 
-// zipFiles returns the names of the files in a module's zip.
-func zipFiles(t *testing.T, name string) []string {
+// fileNamesInZip returns the names of the files in a module's zip.
+func fileNamesInZip(t *testing.T, name string) []string {
 	t.Helper()
 	archive, err := zip.OpenReader(name)
 	if err != nil {

@@ -28,9 +28,9 @@ type tutorialRun struct {
 	address string
 }
 
-// install runs the README's commands that precede the program, and writes the program's
-// source to a file.
-func (c consumer) install(ctx context.Context, t tutorial, p program) (tutorialRun, error) {
+// createApplication runs the README's commands that precede the program, and writes the
+// program's source to a file. The returned tutorialRun runs the later commands.
+func (c consumer) createApplication(ctx context.Context, t tutorial, p program) (tutorialRun, error) {
 	t, p = t.withPort(p, c.port)
 	n := tutorialRun{consumer: c, tutorial: t, program: p, address: net.JoinHostPort("localhost", strconv.Itoa(c.port))}
 	folder, err := c.makeDir(p.name())
@@ -88,7 +88,7 @@ func (n tutorialRun) checkExport(ctx context.Context) error {
 		return err
 	}
 	defer func() { _ = collector.Close() }()
-	if _, err := n.run(ctx, n.appDir, "build", "-o", "orders", "."); err != nil {
+	if _, err := n.runGo(ctx, n.appDir, "build", "-o", "orders", "."); err != nil {
 		return err
 	}
 	app, err := n.launch(ctx, collector.Env(), "./orders")
