@@ -15,10 +15,10 @@ func Ask(ctx context.Context, subject Subject, options ...Option) ([]Capability,
 	if err := subject.validate(allChecks()); err != nil {
 		return nil, fmt.Errorf("conformance: %w", err)
 	}
-	if subject.isRunning() {
+	if subject.isAlreadyRunning() {
 		return nil, fmt.Errorf("conformance: %s: a service that is already running cannot be asked, since that starts it several times", subject.Name)
 	}
-	asker := ask.Asker{Subject: subject.declaration(), Start: subject.start, Addr: c.addr}
+	asker := ask.Asker{Subject: subject.declaration(), Start: subject.start, Addr: c.subjectAddr}
 	found, err := asker.Ask(ctx)
 	if err != nil {
 		return nil, fmt.Errorf("conformance: %s: %w", subject.Name, err)

@@ -58,8 +58,8 @@ func (c *Check) Area() string {
 	return area
 }
 
-// documentationURL is the URL of CHECKS.md.
-const documentationURL = "https://github.com/samespan/samespan/blob/main/conformance/CHECKS.md"
+// checksPageURL is the URL of CHECKS.md.
+const checksPageURL = "https://github.com/samespan/samespan/blob/main/conformance/CHECKS.md"
 
 // Checks returns all checks, area by area.
 func Checks() []Check {
@@ -74,7 +74,7 @@ func Checks() []Check {
 func newCheck(c *check.Check) Check {
 	return Check{
 		ID: c.ID, Level: Level(c.Level), Rule: c.Rule, Source: c.Source, Needs: convertStrings[Capability](c.Needs),
-		Hint: hint.For(c.ID), Help: documentationURL + "#" + hint.Anchor(c.ID),
+		Hint: hint.For(c.ID), Help: checksPageURL + "#" + hint.Anchor(c.ID),
 	}
 }
 
@@ -95,12 +95,12 @@ func allChecks() []check.Check {
 // pattern matches no check, or if no check is left.
 func selectChecks(checks []check.Check, c *config) ([]check.Check, error) {
 	for _, pattern := range c.patterns {
-		if err := checkPattern(pattern, checks); err != nil {
+		if err := validatePattern(pattern, checks); err != nil {
 			return nil, fmt.Errorf("conformance: %w", err)
 		}
 	}
 	chosen := slices.DeleteFunc(slices.Clone(checks), func(each check.Check) bool {
-		matches := func(pattern string) bool { return checkPattern(pattern, []check.Check{each}) == nil }
+		matches := func(pattern string) bool { return validatePattern(pattern, []check.Check{each}) == nil }
 		return c.level != "" && Level(each.Level) != c.level || len(c.patterns) > 0 && !slices.ContainsFunc(c.patterns, matches)
 	})
 	if len(chosen) == 0 {
@@ -109,8 +109,8 @@ func selectChecks(checks []check.Check, c *config) ([]check.Check, error) {
 	return chosen, nil
 }
 
-// checkPattern returns an error unless the pattern is valid and matches the id of a check.
-func checkPattern(pattern string, checks []check.Check) error {
+// validatePattern returns an error unless the pattern is valid and matches the id of a check.
+func validatePattern(pattern string, checks []check.Check) error {
 	for i := range checks {
 		ok, err := path.Match(pattern, checks[i].ID)
 		if err != nil {

@@ -1,15 +1,15 @@
 package conformance
 
-// Option configures [Run].
+// Option configures [Run], [Test] and [Ask].
 type Option interface{ apply(*config) }
 
 type config struct {
-	patterns []string     // of check ids; empty means all checks
-	level    Level        // of the checks to run; "" means both levels
-	onResult func(Result) // called with each result, unless nil
-	addr     string       // where the subject listens; "" means a free address
-	receiver string       // where the suite receives exports; "" means a free address
-	peerHost string       // host name or address by which the service reaches the suite; "" means 127.0.0.1
+	patterns     []string     // of check ids; empty means all checks
+	level        Level        // of the checks to run; "" means both levels
+	onResult     func(Result) // called with each result, unless nil
+	subjectAddr  string       // where the subject listens; "" means a free address
+	receiverAddr string       // where the suite receives exports; "" means a free address
+	peerHost     string       // host name or address by which the service reaches the suite; "" means 127.0.0.1
 }
 
 func newConfig(options []Option) *config {
@@ -45,14 +45,14 @@ func WithResults(f func(Result)) Option {
 // SAMESPAN_ADDR. The subject's services run one after the other on addr ("host:port").
 // The default is a free address for each service.
 func WithAddress(addr string) Option {
-	return option(func(c *config) { c.addr = addr })
+	return option(func(c *config) { c.subjectAddr = addr })
 }
 
 // WithReceiver sets the address, "host:port", on which the suite receives exports. It is
 // for a service that is [Running]; other services get the address from the suite. The
 // default is a free address for each service.
 func WithReceiver(addr string) Option {
-	return option(func(c *config) { c.receiver = addr })
+	return option(func(c *config) { c.receiverAddr = addr })
 }
 
 // WithPeers is for a service on another network than the suite's, such as one in a

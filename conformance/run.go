@@ -18,8 +18,8 @@ func Run(ctx context.Context, subject Subject, options ...Option) (*Report, erro
 	if err := subject.validate(checks); err != nil {
 		return nil, fmt.Errorf("conformance: %w", err)
 	}
-	if subject.isRunning() && (c.addr == "" || c.receiver == "") {
-		return nil, fmt.Errorf("conformance: %s: a service that is already running needs WithAddress and WithReceiver, got %q and %q", subject.Name, c.addr, c.receiver)
+	if subject.isAlreadyRunning() && (c.subjectAddr == "" || c.receiverAddr == "") {
+		return nil, fmt.Errorf("conformance: %s: a service that is already running needs WithAddress and WithReceiver, got %q and %q", subject.Name, c.subjectAddr, c.receiverAddr)
 	}
 	checks, err := selectChecks(checks, c)
 	if err != nil {
@@ -27,7 +27,7 @@ func Run(ctx context.Context, subject Subject, options ...Option) (*Report, erro
 	}
 	declared := subject.declaration()
 	declared.PeerHost = c.peerHost
-	r := runner.New(declared, subject.start, c.addr, c.receiver)
+	r := runner.New(declared, subject.start, c.subjectAddr, c.receiverAddr)
 	defer r.Close()
 	report := &Report{
 		Subject: SubjectInfo{

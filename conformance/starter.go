@@ -82,7 +82,8 @@ func (s starter) Start(ctx context.Context, launch Launch) (Service, error) {
 // address in [WithReceiver]. The suite neither starts nor stops the service. Checks that
 // need to start a service, for example with other environment variables, are not
 // applicable.
-func Running() Starter { return runningStarter{service.Attach} }
+func Running() Starter { return attachStarter{service.Attach} }
 
-// runningStarter is the type of the Starter that Running returns.
-type runningStarter struct{ starter }
+// attachStarter attaches to a service that is already running. It is the type of the
+// Starter that Running returns.
+type attachStarter struct{ starter }

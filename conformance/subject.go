@@ -60,7 +60,7 @@ func (s *Subject) declaration() *probe.Declared {
 		Name: s.Name, Instrumentation: s.Instrumentation, InstrumentationVersion: s.InstrumentationVersion,
 		Has: convertStrings[contract.Capability](s.Has), Template: template,
 		ExcludeVariable: s.ExcludeVariable, OwnExcludeVariable: s.OwnExcludeVariable,
-		Running: s.isRunning(),
+		Running: s.isAlreadyRunning(),
 	}
 }
 
@@ -69,9 +69,9 @@ func (s *Subject) start(ctx context.Context, launch service.Launch) (service.Ser
 	return s.Starter.Start(ctx, Launch(launch))
 }
 
-// isRunning reports whether the subject's service was started outside the suite.
-func (s *Subject) isRunning() bool {
-	_, ok := s.Starter.(runningStarter)
+// isAlreadyRunning reports whether the subject's service was started outside the suite.
+func (s *Subject) isAlreadyRunning() bool {
+	_, ok := s.Starter.(attachStarter)
 	return ok
 }
 
@@ -97,7 +97,7 @@ func (s *Subject) validate(checks []check.Check) error {
 			if reasons[pattern] == "" {
 				problems = append(problems, fmt.Errorf("%s: the %s %q has no reason", s.Name, what, pattern))
 			}
-			if err := checkPattern(pattern, checks); err != nil {
+			if err := validatePattern(pattern, checks); err != nil {
 				problems = append(problems, fmt.Errorf("%s: %s: %w", s.Name, what, err))
 			}
 		}

@@ -176,9 +176,9 @@ func (c consumer) module(path string) (module, error) {
 	return module{}, fmt.Errorf("%s is not published: see .ci/published", path)
 }
 
-// buildOtherModules builds the published modules that have no quick start. It adds all of them
-// to one new module in an empty directory. It returns the directories of the built modules
-// in the repository.
+// buildOtherModules builds the published modules that have no quick start. It adds all of
+// them to one new module in an empty directory. It returns the directories of the built
+// modules in the repository.
 func (c consumer) buildOtherModules(ctx context.Context, t tutorial) ([]string, error) {
 	get, build, names := []string{"get"}, []string{"build"}, []string(nil)
 	for _, m := range c.modules {

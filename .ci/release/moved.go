@@ -60,8 +60,8 @@ var applications = []targetApplication{
 }
 
 // applicationForAdapter returns an application that uses a framework at the given version,
-// and to which the adapter in dir is to be added. framework is the framework's module path, or "" for
-// net/http.
+// and to which the adapter in dir is to be added. framework is the framework's module path,
+// or "" for net/http.
 func applicationForAdapter(dir, framework, version string) targetApplication {
 	a := targetApplication{
 		addedPackage: dir, addedModule: dir, mustKeepVersions: true, requirements: apiModules,

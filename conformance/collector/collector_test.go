@@ -29,9 +29,10 @@ import (
 	"github.com/samespan/samespan/conformance/internal/backendtest"
 )
 
-// configuration is a typical Collector configuration. It is a format string: the arguments
-// are the receiver's protocol and its configuration, and the memory limiter's limits.
-const configuration = `
+// configurationFormat is a format string for a typical Collector configuration. Its
+// arguments are the receiver's protocol and its configuration, and the memory limiter's
+// limits.
+const configurationFormat = `
 extensions: {bearer: {}, compression_recorder: {}}
 receivers:
   otlp:
@@ -89,7 +90,7 @@ func (c *collector) start(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	yaml := fmt.Sprintf(configuration, c.transport.protocol, receiverConfig, c.memory.limit, c.memory.spike)
+	yaml := fmt.Sprintf(configurationFormat, c.transport.protocol, receiverConfig, c.memory.limit, c.memory.spike)
 	core, logs := observer.New(zapcore.InfoLevel)
 	c.logs, c.reader = logs, sdkmetric.NewManualReader()
 	c.instance, err = otelcol.NewCollector(otelcol.CollectorSettings{
@@ -116,7 +117,7 @@ func (c *collector) start(t *testing.T) {
 	c.address = c.listenAddress(t)
 }
 
-// stop stops the Collector with SIGTERM. Afterwards the sink has everything that the
+// stop stops the Collector as SIGTERM does. Afterwards the sink has everything that the
 // Collector has accepted. A second call does nothing.
 func (c *collector) stop(t *testing.T) {
 	t.Helper()

@@ -100,7 +100,7 @@ func startEmitter(t *testing.T, c *collector, env ...string) *service {
 // stats requests the emitter's counts.
 func (s *service) stats(t *testing.T) (stats core.Stats) {
 	t.Helper()
-	body, err := s.do(t.Context(), request{method: http.MethodGet, path: "/stats", status: http.StatusOK})
+	body, err := s.do(t.Context(), request{method: http.MethodGet, path: "/stats", wantStatus: http.StatusOK})
 	if err == nil {
 		err = json.Unmarshal(body, &stats)
 	}
@@ -125,17 +125,17 @@ func (s *service) lastStats(t *testing.T) (stats core.Stats) {
 	return stats
 }
 
-// emitterRequests is the number of requests in a burst to the emitter. Each of them records
-// emitterUnits units.
+// emitterRequests is the number of requests that sendEmitRequests sends, and
+// unitsPerRequest the number of units that each of them records.
 const (
 	emitterRequests = 40
-	emitterUnits    = 10
+	unitsPerRequest = 10
 )
 
-// emit sends a burst of requests to the emitter.
-func (s *service) emit(t *testing.T) {
+// sendEmitRequests sends a burst of requests to the emitter.
+func (s *service) sendEmitRequests(t *testing.T) {
 	t.Helper()
 	s.burst(t, emitterRequests, func(int) request {
-		return request{method: http.MethodPost, path: fmt.Sprintf("/emit/%d", emitterUnits), status: http.StatusOK}
+		return request{method: http.MethodPost, path: fmt.Sprintf("/emit/%d", unitsPerRequest), wantStatus: http.StatusOK}
 	})
 }

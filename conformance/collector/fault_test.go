@@ -23,30 +23,30 @@ func TestNothingIsLostWhileCollectorRefuses(t *testing.T) {
 			runtime.ReadMemStats(&now)
 			c := startCollector(t, tr, memoryLimits{limit: now.Alloc/mebibyte + 192, spike: 96})
 			s := startEmitter(t, c)
-			s.emit(t)
+			s.sendEmitRequests(t)
 			backendtest.Eventually(t, "what came before the refusal arrives", func() bool {
-				return len(c.sink.snapshot().spansByName("unit")) == emitterRequests*emitterUnits
+				return len(c.sink.snapshot().spansByName("unit")) == emitterRequests*unitsPerRequest
 			})
 
 			ballast := make([]byte, 192*mebibyte)
 			backendtest.Eventually(t, "the memory limiter refuses", func() bool {
 				return c.logs.FilterMessageSnippet("Refusing data").Len() > 0
 			})
-			s.emit(t)
+			s.sendEmitRequests(t)
 			for _, counter := range []string{"spans", "log_records", "metric_points"} {
 				backendtest.Eventually(t, "the Collector has refused "+counter, func() bool {
 					return c.counterValue(t, "otelcol_receiver_refused_"+counter) > 0
 				})
 			}
-			if got := len(c.sink.snapshot().spansByName("unit")); got != emitterRequests*emitterUnits {
-				t.Errorf("got %d units while the Collector refuses, want the %d from before", got, emitterRequests*emitterUnits)
+			if got := len(c.sink.snapshot().spansByName("unit")); got != emitterRequests*unitsPerRequest {
+				t.Errorf("got %d units while the Collector refuses, want the %d from before", got, emitterRequests*unitsPerRequest)
 			}
 			runtime.KeepAlive(ballast) // keeps the ballast allocated
 
 			backendtest.Eventually(t, "what was refused arrives", func() bool {
-				return len(c.sink.snapshot().spansByName("unit")) == 2*emitterRequests*emitterUnits
+				return len(c.sink.snapshot().spansByName("unit")) == 2*emitterRequests*unitsPerRequest
 			})
-			s.emit(t)
+			s.sendEmitRequests(t)
 			stopAndCheck(t, s, c)
 			checkEmitted(t, c.sink.snapshot(), 3)
 		})
@@ -61,21 +61,21 @@ func TestNothingIsLostWhenCollectorRestarts(t *testing.T) {
 		t.Run(tr.name, func(t *testing.T) {
 			c := startCollector(t, tr, unlimitedMemory)
 			s := startEmitter(t, c)
-			s.emit(t)
+			s.sendEmitRequests(t)
 			meanwhile := make(chan struct{})
 			go func() {
 				defer close(meanwhile)
-				s.emit(t)
+				s.sendEmitRequests(t)
 			}()
 			defer func() { <-meanwhile }()
 			c.stop(t)
-			s.emit(t) // while the Collector is stopped
+			s.sendEmitRequests(t) // while the Collector is stopped
 			<-meanwhile
 			if stats := s.stats(t); stats.Traces.Queued == 0 {
 				t.Errorf("got %+v without a collector, want some queued", stats)
 			}
 			c.start(t)
-			s.emit(t)
+			s.sendEmitRequests(t)
 			stopAndCheck(t, s, c)
 			checkEmitted(t, c.sink.snapshot(), 4)
 		})
@@ -90,7 +90,7 @@ func TestRejectedTelemetryIsCountedAndLogged(t *testing.T) {
 			tr.authenticated = true
 			c := startCollector(t, tr, unlimitedMemory)
 			s := startEmitter(t, c, "OTEL_EXPORTER_OTLP_HEADERS=authorization=Bearer%20wrong")
-			s.emit(t)
+			s.sendEmitRequests(t)
 			if err := s.stop(t); err == nil {
 				t.Error("the emitter ended well, want an error that counts what was lost")
 			}
@@ -98,7 +98,7 @@ func TestRejectedTelemetryIsCountedAndLogged(t *testing.T) {
 			if got := c.sink.snapshot(); len(got.spans)+len(got.records)+got.metricExports > 0 {
 				t.Errorf("got %d spans, %d records, %d exports of metrics; want none", len(got.spans), len(got.records), got.metricExports)
 			}
-			const spans, records = emitterRequests * (1 + emitterUnits), emitterRequests * emitterUnits
+			const spans, records = emitterRequests * (1 + unitsPerRequest), emitterRequests * unitsPerRequest
 			stats := s.lastStats(t)
 			if want := (core.SpanStats{Ended: spans, Failed: spans}); stats.Traces != want {
 				t.Errorf("got %+v of the spans, want %+v", stats.Traces, want)
@@ -126,11 +126,11 @@ func TestInvalidUTF8LosesNothing(t *testing.T) {
 			c := startCollector(t, tr, unlimitedMemory)
 			s := startEmitter(t, c)
 			s.burst(t, emitterRequests, func(i int) request {
-				path := fmt.Sprintf("/emit/%d", emitterUnits)
+				path := fmt.Sprintf("/emit/%d", unitsPerRequest)
 				if i == emitterRequests/2 {
 					path += "?broken"
 				}
-				return request{method: http.MethodPost, path: path, status: http.StatusOK}
+				return request{method: http.MethodPost, path: path, wantStatus: http.StatusOK}
 			})
 			stopAndCheck(t, s, c)
 			got := c.sink.snapshot()

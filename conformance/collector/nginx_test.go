@@ -14,10 +14,12 @@ import (
 	"github.com/samespan/samespan/conformance/internal/backendtest"
 )
 
-// nginxConfiguration terminates TLS in front of a Collector. OTLP/HTTP is served below
-// the path prefix /otlp. OTLP over gRPC cannot have a prefix; its requests are recognized
-// by the paths of OTLP's services.
-const nginxConfiguration = `
+// nginxConfigurationFormat is a format string for a configuration that terminates TLS in
+// front of a Collector. OTLP/HTTP is served below the path prefix /otlp. OTLP over gRPC
+// cannot have a prefix; its requests are recognized by the paths of OTLP's services. The
+// arguments are the folder of nginx's files, the address to listen on, the paths of the
+// certificate and of its key, and the Collector's address.
+const nginxConfigurationFormat = `
 daemon off;
 pid %[1]s/nginx.pid;
 error_log stderr warn;
@@ -48,14 +50,14 @@ func TestAllSignalsArriveThroughNginx(t *testing.T) {
 			tr.compression = compression
 			t.Run(tr.name+" "+compression, func(t *testing.T) {
 				c := startCollector(t, tr, unlimitedMemory)
-				id := newIdentity(t, "nginx")
-				front := startNginx(t, c.address, id)
+				files := createCertificate(t, "nginx")
+				front := startNginx(t, c.address, files)
 				endpoint := "https://" + front
 				if tr.protocol == "http" {
 					endpoint += "/otlp"
 				}
-				s := startEmitter(t, c, "OTEL_EXPORTER_OTLP_ENDPOINT="+endpoint, "OTEL_EXPORTER_OTLP_CERTIFICATE="+id.certFile)
-				s.emit(t)
+				s := startEmitter(t, c, "OTEL_EXPORTER_OTLP_ENDPOINT="+endpoint, "OTEL_EXPORTER_OTLP_CERTIFICATE="+files.certFile)
+				s.sendEmitRequests(t)
 				stopAndCheck(t, s, c)
 				checkEmitted(t, c.sink.snapshot(), 1)
 			})
@@ -65,11 +67,11 @@ func TestAllSignalsArriveThroughNginx(t *testing.T) {
 
 // startNginx starts nginx in front of the Collector at address, and returns the address that
 // nginx listens on.
-func startNginx(t *testing.T, address string, id *identity) string {
+func startNginx(t *testing.T, address string, files *certificateFiles) string {
 	t.Helper()
 	folder, front := t.TempDir(), backendtest.FreeAddress(t)
 	file := filepath.Join(folder, "nginx.conf")
-	text := fmt.Sprintf(nginxConfiguration, folder, front, id.certFile, id.keyFile, address)
+	text := fmt.Sprintf(nginxConfigurationFormat, folder, front, files.certFile, files.keyFile, address)
 	if err := os.WriteFile(file, []byte(text), 0o600); err != nil {
 		t.Fatal(err)
 	}

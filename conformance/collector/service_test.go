@@ -48,7 +48,7 @@ type request struct {
 	method, path string
 	// traceparent is the caller's traceparent, or "".
 	traceparent string
-	status      int
+	wantStatus  int
 }
 
 // do sends a request and returns the body of the response. It returns an error if the
@@ -67,8 +67,8 @@ func (s *service) do(ctx context.Context, r request) ([]byte, error) {
 	}
 	defer response.Body.Close()
 	body, err := io.ReadAll(response.Body)
-	if err == nil && response.StatusCode != r.status {
-		err = fmt.Errorf("%s %s: got status %d, want %d", r.method, r.path, response.StatusCode, r.status)
+	if err == nil && response.StatusCode != r.wantStatus {
+		err = fmt.Errorf("%s %s: got status %d, want %d", r.method, r.path, response.StatusCode, r.wantStatus)
 	}
 	return body, err
 }

@@ -49,8 +49,8 @@ type expectedCall struct {
 	caller pcommon.SpanID
 	// route is the expected route, or "" if the request is excluded.
 	route string
-	// child is the name of the server span's child, "" for none.
-	child string
+	// childName is the name of the server span's child, "" for none.
+	childName string
 }
 
 // newExpectedCalls returns 56 requests, each with its own trace.
@@ -65,9 +65,9 @@ func newExpectedCalls() (calls []expectedCall) {
 			calls = append(calls, c)
 		}
 	}
-	add(40, expectedCall{request: request{path: "/process/7", status: http.StatusOK}, route: "/process/{item_id}", child: "process_item_logic"})
-	add(8, expectedCall{request: request{path: "/status/503", status: http.StatusServiceUnavailable}, route: "/status/{code}"})
-	add(8, expectedCall{request: request{path: "/healthz", status: http.StatusOK}})
+	add(40, expectedCall{request: request{path: "/process/7", wantStatus: http.StatusOK}, route: "/process/{item_id}", childName: "process_item_logic"})
+	add(8, expectedCall{request: request{path: "/status/503", wantStatus: http.StatusServiceUnavailable}, route: "/status/{code}"})
+	add(8, expectedCall{request: request{path: "/healthz", wantStatus: http.StatusOK}})
 	return calls
 }
 
@@ -81,7 +81,7 @@ func checkCalls(t *testing.T, calls []expectedCall, got receivedTelemetry) {
 	}
 	observed, routes, children := uint64(0), make(map[string]uint64), uint64(0)
 	for _, c := range calls {
-		if problem := c.check(traces[c.trace]); problem != "" {
+		if problem := c.findProblem(traces[c.trace]); problem != "" {
 			t.Errorf("trace %s of %s: %s", c.trace, c.path, problem)
 		}
 		delete(traces, c.trace)
@@ -89,7 +89,7 @@ func checkCalls(t *testing.T, calls []expectedCall, got receivedTelemetry) {
 			observed++
 			routes[c.route]++
 		}
-		if c.child != "" {
+		if c.childName != "" {
 			children++
 		}
 	}
@@ -110,14 +110,14 @@ func checkCalls(t *testing.T, calls []expectedCall, got receivedTelemetry) {
 	}
 }
 
-// check returns what is wrong with the spans of the call's trace, or "".
-func (c expectedCall) check(spans []span) string {
+// findProblem returns what is wrong with the spans of the call's trace, or "".
+func (c expectedCall) findProblem(spans []span) string {
 	var server, child []span
 	for _, s := range spans {
 		switch {
 		case s.kind == ptrace.SpanKindServer && s.name == c.method+" "+c.route:
 			server = append(server, s)
-		case s.kind == ptrace.SpanKindInternal && s.name == c.child:
+		case s.kind == ptrace.SpanKindInternal && s.name == c.childName:
 			child = append(child, s)
 		default:
 			return fmt.Sprintf("got %s %q, want no such span", s.kind, s.name)
@@ -127,7 +127,7 @@ func (c expectedCall) check(spans []span) string {
 	if c.route != "" {
 		wantServer = 1
 	}
-	if c.child != "" {
+	if c.childName != "" {
 		wantChild = 1
 	}
 	switch {
@@ -166,12 +166,12 @@ func TestCallCheckDetectsErrors(t *testing.T) {
 		{"server span without parent", []span{root, child}, false},
 		{"additional span", []span{server, child, wrong}, false},
 	} {
-		if problem := c.check(test.spans); (problem == "") != test.isCorrect {
+		if problem := c.findProblem(test.spans); (problem == "") != test.isCorrect {
 			t.Errorf("%s: got %q, want a problem: %t", test.name, problem, !test.isCorrect)
 		}
 	}
 	excluded := newExpectedCalls()[48]
-	if problem := excluded.check([]span{server}); problem == "" {
+	if problem := excluded.findProblem([]span{server}); problem == "" {
 		t.Error("a span of an excluded request: got no problem")
 	}
 }

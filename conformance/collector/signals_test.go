@@ -16,7 +16,7 @@ func TestAllSignalsArriveOverEveryTransport(t *testing.T) {
 		t.Run(tr.name, func(t *testing.T) {
 			c := startCollector(t, tr, unlimitedMemory)
 			s := startEmitter(t, c)
-			s.emit(t)
+			s.sendEmitRequests(t)
 			stopAndCheck(t, s, c)
 			checkEmitted(t, c.sink.snapshot(), 1)
 			tr.checkCompression(t, c)
@@ -72,7 +72,7 @@ func checkEmitted(t *testing.T, got receivedTelemetry, bursts int) {
 		}
 	}
 	requests := bursts * emitterRequests
-	all := requests * emitterUnits
+	all := requests * unitsPerRequest
 	for _, count := range []struct {
 		what      string
 		got, want int

@@ -24,7 +24,7 @@ type transport struct {
 	protocol string
 	// server is the Collector's certificate, or nil without TLS. client is the
 	// certificate that the Collector requires from services, or nil.
-	server, client *identity
+	server, client *certificateFiles
 	// authenticated is set if the Collector requires the bearer token.
 	authenticated bool
 	// compression is the compression that services use, or "".
@@ -40,7 +40,7 @@ func plainTransports() []transport {
 // allTransports returns all tested transports.
 func allTransports(t *testing.T) []transport {
 	t.Helper()
-	server, client := newIdentity(t, "collector"), newIdentity(t, "service")
+	server, client := createCertificate(t, "collector"), createCertificate(t, "service")
 	transports := plainTransports()
 	for _, plain := range plainTransports() {
 		secure, mutual := plain, plain
@@ -106,12 +106,12 @@ func (tr transport) env(address string) []string {
 	return append(env, "OTEL_EXPORTER_OTLP_PROTOCOL="+protocol, "OTEL_EXPORTER_OTLP_ENDPOINT="+scheme+"://"+address)
 }
 
-// identity has the files of a self-signed certificate for 127.0.0.1 and of its key.
-type identity struct{ certFile, keyFile string }
+// certificateFiles are the paths of a self-signed certificate for 127.0.0.1 and of its key.
+type certificateFiles struct{ certFile, keyFile string }
 
-// newIdentity creates a certificate and its key. The parameter name is the certificate's
+// createCertificate creates a certificate and its key. The parameter name is the certificate's
 // common name.
-func newIdentity(t *testing.T, name string) *identity {
+func createCertificate(t *testing.T, name string) *certificateFiles {
 	t.Helper()
 	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
 	if err != nil {
@@ -128,7 +128,7 @@ func newIdentity(t *testing.T, name string) *identity {
 		BasicConstraintsValid: true,
 		IPAddresses:           []net.IP{net.IPv4(127, 0, 0, 1)},
 	}
-	certificate, err := x509.CreateCertificate(rand.Reader, template, template, key.Public(), key)
+	der, err := x509.CreateCertificate(rand.Reader, template, template, key.Public(), key)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -136,14 +136,14 @@ func newIdentity(t *testing.T, name string) *identity {
 	if err != nil {
 		t.Fatal(err)
 	}
-	id := &identity{certFile: filepath.Join(t.TempDir(), name+".pem"), keyFile: filepath.Join(t.TempDir(), name+"-key.pem")}
+	files := &certificateFiles{certFile: filepath.Join(t.TempDir(), name+".pem"), keyFile: filepath.Join(t.TempDir(), name+"-key.pem")}
 	for file, block := range map[string]*pem.Block{
-		id.certFile: {Type: "CERTIFICATE", Bytes: certificate},
-		id.keyFile:  {Type: "PRIVATE KEY", Bytes: private},
+		files.certFile: {Type: "CERTIFICATE", Bytes: der},
+		files.keyFile:  {Type: "PRIVATE KEY", Bytes: private},
 	} {
 		if err := os.WriteFile(file, pem.EncodeToMemory(block), 0o600); err != nil {
 			t.Fatal(err)
 		}
 	}
-	return id
+	return files
 }
