@@ -130,9 +130,9 @@ func (m *signalMetrics) observeDrops(observer metric.Observer) {
 	observeByError(observer, m.processed, m.processorAttributes, drops)
 }
 
-// observeExceptDrops reports all numbers except those of observeDrops: items processed, queued, exported and in flight. It
-// reads the outcomes before the number of submitted items, so that the number in flight
-// is never negative.
+// observeExceptDrops reports all numbers except those of observeDrops: items processed,
+// queued, exported and in flight. It reads the outcomes before the number of submitted
+// items, so that the number in flight is never negative.
 func (m *signalMetrics) observeExceptDrops(observer metric.Observer) {
 	failures, _ := m.lossesByError()
 	exported := m.Counters.exported.Load()

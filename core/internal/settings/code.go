@@ -33,7 +33,8 @@ func (o *Options) endpoint() (endpoint, bool) {
 }
 
 // correctProtocol sets the protocol to gRPC and adds an error if a variable sets the
-// protocol to HTTP, but WithEndpoint sets an endpoint that only gRPC can use. value is the argument of WithEndpoint, and address the result of parsing it.
+// protocol to HTTP, but WithEndpoint sets an endpoint that only gRPC can use. value is the
+// argument of WithEndpoint, and address the result of parsing it.
 func (v otlpVariables) correctProtocol(o *OTLP, value string, address endpoint) {
 	if address.grpcOnlyTarget == "" || o.Protocol != ProtocolHTTP {
 		return

@@ -8,9 +8,9 @@ import (
 // written by one proxy.
 type forwardedElement struct{ client, proto, host string }
 
-// parseElement parses one element of a Forwarded header. It ignores an element that has a parameter twice,
-// which the RFC forbids: if a proxy has copied a client's value without quoting it, the
-// client may have forged one of the two parameters.
+// parseElement parses one element of a Forwarded header. It ignores an element that has a
+// parameter twice, which the RFC forbids: if a proxy has copied a client's value without
+// quoting it, the client may have forged one of the two parameters.
 func parseElement(entry string) (element forwardedElement) {
 	var seen forwardedParams
 	for more := true; more; {
