@@ -106,7 +106,7 @@ var facts = []fact{
 	{"metric/exemplar", "otelfiber", "There is no `http.server.request.duration`, and so no exemplar."},
 	{"metric/exemplar", "express", "There are no exemplars."},
 
-	{"flush/hostile-bytes", officialNames, "One request with an invalid UTF-8 byte makes the export of the whole batch fail: the spans of all 14 requests are lost."},
+	{"flush/hostile-bytes", officialNames, "One request with an invalid UTF-8 byte makes the export of the whole batch fail: the spans of all 14 valid requests are lost too."},
 	{"flush/black-hole", "express", "The service does not exit within 10 seconds."},
 	{"flush/overflow", "express", "The service does not exit within 10 seconds."},
 	{"flush/recovery", "express", "Spans that ended while the collector was unavailable for a second are lost."},

@@ -53,8 +53,8 @@ func contextChecks() []check.Check {
 		check.Check{
 			ID:    "parent/after-response",
 			Level: check.Choice,
-			Rule: "If a goroutine of a request outlives the response, 1,000 other requests change neither its trace id " +
-				"nor the request's path and parameters.",
+			Rule: "If a goroutine uses its request's context and parameters after the response, 1,000 other requests change neither these nor the path on the server " +
+				"span.",
 			Source: "bug reports of other instrumentations",
 			Own:    true,
 			Run:    checkAfterResponse,

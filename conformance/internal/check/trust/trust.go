@@ -36,8 +36,8 @@ func Checks() []check.Check {
 		{
 			ID:       "trust/secrets",
 			Level:    check.Choice,
-			Rule:     "Spans, metrics and baggage have no credentials, cookies or user names, and no headers that are not configured. Responses have no trace context.",
-			Source:   "bug reports of other instrumentations; HTTP semantic conventions v1.43, \"HTTP server span\", which recommend to capture no header that is not configured",
+			Rule:     "Spans, metrics and baggage have no credentials, cookies or user names, and no headers other than configured ones. Responses have no trace context.",
+			Source:   "bug reports of other instrumentations; HTTP semantic conventions v1.43, \"HTTP server span\", which recommend to capture only configured headers",
 			Measures: true,
 			Run:      checkSecrets,
 		},
