@@ -155,8 +155,8 @@ func checkGoroutines(t *testing.T) {
 	})
 }
 
-// contextWithTimeout returns a context that ends after 20 ms.
-func contextWithTimeout(t testing.TB) context.Context {
+// shortContext returns a context that ends after 20 ms.
+func shortContext(t testing.TB) context.Context {
 	t.Helper()
 	ctx, cancel := context.WithTimeout(t.Context(), 20*time.Millisecond)
 	t.Cleanup(cancel)

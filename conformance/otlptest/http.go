@@ -58,7 +58,7 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	for name, values := range r.Header {
 		header[strings.ToLower(name)] = values
 	}
-	v := s.accept(metadata.NewIncomingContext(r.Context(), header), signal, message, contents())
+	v := s.handleExport(metadata.NewIncomingContext(r.Context(), header), signal, message, contents())
 	if v.closeConnection {
 		panic(http.ErrAbortHandler)
 	}

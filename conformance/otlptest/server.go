@@ -18,8 +18,8 @@ import (
 // that a test can examine exports that a collector would refuse.
 const maxRequestBytes = 64 << 20
 
-// Server is an OTLP/gRPC receiver for traces, metrics and logs. All its
-// methods are safe for concurrent use.
+// Server is an OTLP/gRPC receiver for traces, metrics and logs. [Server.ServeHTTP] receives
+// http/protobuf. All methods are safe for concurrent use.
 type Server struct {
 	listener  *trackingListener
 	grpc      *grpc.Server

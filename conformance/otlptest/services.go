@@ -11,10 +11,10 @@ import (
 	"google.golang.org/protobuf/proto"
 )
 
-// accept handles an export for each of the three services. It calls the server's
+// handleExport handles an export to one of the three services. It calls the server's
 // [Response], and returns the decision that follows from the result. It stores the export
 // if the decision is to accept it, and forwards it if the Response has returned no error.
-func (s *Server) accept(ctx context.Context, signal Signal, message proto.Message, contents batch) decision {
+func (s *Server) handleExport(ctx context.Context, signal Signal, message proto.Message, contents batch) decision {
 	s.responseMu.Lock()
 	respond := s.response
 	s.responseMu.Unlock()
@@ -44,7 +44,7 @@ type traceService struct {
 }
 
 func (t *traceService) Export(ctx context.Context, request *collectortrace.ExportTraceServiceRequest) (*collectortrace.ExportTraceServiceResponse, error) {
-	v := t.server.accept(ctx, Traces, request, batch{spans: flattenSpans(request)})
+	v := t.server.handleExport(ctx, Traces, request, batch{spans: flattenSpans(request)})
 	if v.err != nil {
 		return nil, v.err
 	}
@@ -67,7 +67,7 @@ type metricsService struct {
 }
 
 func (m *metricsService) Export(ctx context.Context, request *collectormetrics.ExportMetricsServiceRequest) (*collectormetrics.ExportMetricsServiceResponse, error) {
-	v := m.server.accept(ctx, Metrics, request, batch{metrics: flattenMetrics(request)})
+	v := m.server.handleExport(ctx, Metrics, request, batch{metrics: flattenMetrics(request)})
 	if v.err != nil {
 		return nil, v.err
 	}
@@ -90,7 +90,7 @@ type logsService struct {
 }
 
 func (l *logsService) Export(ctx context.Context, request *collectorlogs.ExportLogsServiceRequest) (*collectorlogs.ExportLogsServiceResponse, error) {
-	v := l.server.accept(ctx, Logs, request, batch{logs: flattenLogs(request)})
+	v := l.server.handleExport(ctx, Logs, request, batch{logs: flattenLogs(request)})
 	if v.err != nil {
 		return nil, v.err
 	}

@@ -56,11 +56,11 @@ type Link struct {
 	Attributes Attributes
 }
 
-// Bits of a span's flags. flagRemote is set if the parent is remote. It is valid only if
-// flagHasRemote is set.
+// Bits of a span's flags. flagIsRemote is set if the parent is remote. It is valid only if
+// flagHasIsRemote is set: an exporter that does not know the flag leaves both at 0.
 const (
-	flagHasRemote = uint32(tracepb.SpanFlags_SPAN_FLAGS_CONTEXT_HAS_IS_REMOTE_MASK)
-	flagRemote    = uint32(tracepb.SpanFlags_SPAN_FLAGS_CONTEXT_IS_REMOTE_MASK)
+	flagHasIsRemote = uint32(tracepb.SpanFlags_SPAN_FLAGS_CONTEXT_HAS_IS_REMOTE_MASK)
+	flagIsRemote    = uint32(tracepb.SpanFlags_SPAN_FLAGS_CONTEXT_IS_REMOTE_MASK)
 )
 
 // Name returns the span's name.
@@ -82,7 +82,7 @@ func (s Span) TraceState() string { return s.Proto.GetTraceState() }
 // process. It returns false for a root span, and if the exporter has not set the flags.
 func (s Span) RemoteParent() bool {
 	flags := s.Proto.GetFlags()
-	return len(s.Proto.GetParentSpanId()) > 0 && flags&flagHasRemote != 0 && flags&flagRemote != 0
+	return len(s.Proto.GetParentSpanId()) > 0 && flags&flagHasIsRemote != 0 && flags&flagIsRemote != 0
 }
 
 // Kind returns the span's kind.

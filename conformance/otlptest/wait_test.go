@@ -43,7 +43,7 @@ func TestWaitErrorListsTelemetry(t *testing.T) {
 	if err := c.sendSpans(t.Context(), newSpan("GET /seen", 1, 1)); err != nil {
 		t.Fatal(err)
 	}
-	spans, err := server.WaitTrace(contextWithTimeout(t), traceID(1), 2)
+	spans, err := server.WaitTrace(shortContext(t), traceID(1), 2)
 	if !errors.Is(err, context.DeadlineExceeded) || len(spans) != 1 {
 		t.Fatalf("got %d spans and %v, want 1 and a deadline exceeded", len(spans), err)
 	}

@@ -18,7 +18,7 @@ type Proxy struct {
 	target        string // address of the server for new connections
 	isBlackhole   bool   // whether new connections are frozen from the start
 	acceptedConns int    // number of connections accepted so far
-	links         map[*link]struct{}
+	pairs         map[*connPair]struct{}
 	closed        bool
 
 	swallowedBytes atomic.Int64 // see [Proxy.Swallowed]
@@ -36,7 +36,7 @@ func NewProxyAt(address, target string) (*Proxy, error) {
 	if err != nil {
 		return nil, fmt.Errorf("faultnet: a proxy at %q for %q: %w", address, target, err)
 	}
-	p := &Proxy{listener: listener, target: target, links: make(map[*link]struct{})}
+	p := &Proxy{listener: listener, target: target, pairs: make(map[*connPair]struct{})}
 	p.wg.Go(p.accept)
 	return p, nil
 }
@@ -59,8 +59,8 @@ func (p *Proxy) Swallowed() int64 { return p.swallowedBytes.Load() }
 // Freeze stops forwarding on all current connections, in both directions, and keeps them
 // open, as if a load balancer or NAT had lost its state. New connections are forwarded.
 func (p *Proxy) Freeze() {
-	for _, l := range p.allLinks() {
-		l.freeze()
+	for _, c := range p.allPairs() {
+		c.freeze()
 	}
 }
 
@@ -74,8 +74,8 @@ func (p *Proxy) Blackhole(on bool) {
 
 // Reset resets all current connections.
 func (p *Proxy) Reset() {
-	for _, l := range p.allLinks() {
-		l.reset()
+	for _, c := range p.allPairs() {
+		c.reset()
 	}
 }
 
@@ -92,25 +92,25 @@ func (p *Proxy) Close() error {
 	p.closed = true
 	p.mu.Unlock()
 	err := p.listener.Close()
-	for _, l := range p.allLinks() {
-		l.close()
+	for _, c := range p.allPairs() {
+		c.close()
 	}
 	p.wg.Wait()
 	return err
 }
 
-// allLinks returns the links that have not ended.
-func (p *Proxy) allLinks() []*link {
+// allPairs returns the pairs that have not ended.
+func (p *Proxy) allPairs() []*connPair {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	links := make([]*link, 0, len(p.links))
-	for l := range p.links {
-		links = append(links, l)
+	pairs := make([]*connPair, 0, len(p.pairs))
+	for c := range p.pairs {
+		pairs = append(pairs, c)
 	}
-	return links
+	return pairs
 }
 
-// accept accepts connections and runs a link for each, until the proxy is closed.
+// accept accepts connections and runs a connPair for each, until the proxy is closed.
 func (p *Proxy) accept() {
 	for {
 		client, err := p.listener.Accept()
@@ -125,25 +125,25 @@ func (p *Proxy) accept() {
 			_ = client.Close()
 			return
 		}
-		l := &link{client: client, swallowedBytes: &p.swallowedBytes, frozen: make(chan struct{}), ended: make(chan struct{})}
+		c := &connPair{client: client, swallowedBytes: &p.swallowedBytes, frozen: make(chan struct{}), ended: make(chan struct{})}
 		if isBlackhole {
-			l.freeze()
+			c.freeze()
 		}
 		p.mu.Lock()
-		p.links[l] = struct{}{}
+		p.pairs[c] = struct{}{}
 		p.mu.Unlock()
 		p.wg.Go(func() {
-			l.run(target)
+			c.run(target)
 			p.mu.Lock()
-			delete(p.links, l)
+			delete(p.pairs, c)
 			p.mu.Unlock()
 		})
 	}
 }
 
-// link is the pair of connections for one client: the client's connection to the proxy,
+// connPair is the pair of connections for one client: the client's connection to the proxy,
 // and the proxy's connection to the server.
-type link struct {
+type connPair struct {
 	client         net.Conn
 	swallowedBytes *atomic.Int64 // of the proxy
 
@@ -156,45 +156,45 @@ type link struct {
 }
 
 // freeze stops forwarding, and keeps both connections open.
-func (l *link) freeze() { l.freezeOnce.Do(func() { close(l.frozen) }) }
+func (c *connPair) freeze() { c.freezeOnce.Do(func() { close(c.frozen) }) }
 
-// run forwards data until one of the connections ends or the link is closed.
-func (l *link) run(target string) {
-	defer l.close()
-	if l.isFrozen() {
-		<-l.ended
+// run forwards data until one of the connections ends or the pair is closed.
+func (c *connPair) run(target string) {
+	defer c.close()
+	if c.isFrozen() {
+		<-c.ended
 		return
 	}
 	server, err := new(net.Dialer).DialContext(context.Background(), "tcp", target)
 	if err != nil {
 		return
 	}
-	l.mu.Lock()
-	l.server = server
-	l.mu.Unlock()
+	c.mu.Lock()
+	c.server = server
+	c.mu.Unlock()
 	select {
-	case <-l.ended:
+	case <-c.ended:
 		_ = server.Close()
 		return
 	default:
 	}
 	var directions sync.WaitGroup
-	directions.Go(func() { l.copyData(server, l.client) })
-	directions.Go(func() { l.copyData(l.client, server) })
+	directions.Go(func() { c.copyData(server, c.client) })
+	directions.Go(func() { c.copyData(c.client, server) })
 	directions.Wait()
 }
 
 // copyData forwards what it reads from one connection to the other. After freeze, it
-// forwards nothing and waits until the link is closed.
-func (l *link) copyData(to, from net.Conn) {
+// forwards nothing and waits until the pair is closed.
+func (c *connPair) copyData(to, from net.Conn) {
 	buffer := make([]byte, 32<<10)
 	for {
 		n, err := from.Read(buffer)
-		if l.isFrozen() {
-			if from == l.client {
-				l.swallowedBytes.Add(int64(n))
+		if c.isFrozen() {
+			if from == c.client {
+				c.swallowedBytes.Add(int64(n))
 			}
-			<-l.ended
+			<-c.ended
 			return
 		}
 		if n > 0 {
@@ -206,15 +206,15 @@ func (l *link) copyData(to, from net.Conn) {
 			break
 		}
 	}
-	if l.isFrozen() {
-		<-l.ended
+	if c.isFrozen() {
+		<-c.ended
 	}
-	l.close()
+	c.close()
 }
 
-func (l *link) isFrozen() bool {
+func (c *connPair) isFrozen() bool {
 	select {
-	case <-l.frozen:
+	case <-c.frozen:
 		return true
 	default:
 		return false
@@ -222,22 +222,22 @@ func (l *link) isFrozen() bool {
 }
 
 // reset closes the client's connection with a TCP reset.
-func (l *link) reset() {
-	if tcp, ok := l.client.(*net.TCPConn); ok {
+func (c *connPair) reset() {
+	if tcp, ok := c.client.(*net.TCPConn); ok {
 		_ = tcp.SetLinger(0)
 	}
-	l.close()
+	c.close()
 }
 
 // close closes both connections.
-func (l *link) close() {
-	l.endOnce.Do(func() {
-		close(l.ended)
-		_ = l.client.Close()
-		l.mu.Lock()
-		defer l.mu.Unlock()
-		if l.server != nil {
-			_ = l.server.Close()
+func (c *connPair) close() {
+	c.endOnce.Do(func() {
+		close(c.ended)
+		_ = c.client.Close()
+		c.mu.Lock()
+		defer c.mu.Unlock()
+		if c.server != nil {
+			_ = c.server.Close()
 		}
 	})
 }
