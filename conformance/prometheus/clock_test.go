@@ -83,7 +83,7 @@ func (g *gateway) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		http.Error(w, err.Error(), http.StatusBadRequest)
 		return
 	}
-	service := g.stretchTimes(request.Metrics())
+	service := g.convertTimes(request.Metrics())
 	g.mu.Lock()
 	g.exportCounts[service]++
 	rejected := g.rejectFuncs[service] != nil && g.rejectFuncs[service](g.exportCounts[service])
@@ -128,16 +128,16 @@ func readExport(r *http.Request) (pmetricotlp.ExportRequest, error) {
 	return request, request.UnmarshalProto(data)
 }
 
-// stretchTimes converts all timestamps of an export to Prometheus' clock. It returns the
+// convertTimes converts all timestamps of an export to Prometheus' clock. It returns the
 // name of the service.
-func (g *gateway) stretchTimes(metrics pmetric.Metrics) (service string) {
+func (g *gateway) convertTimes(metrics pmetric.Metrics) (service string) {
 	for _, resource := range metrics.ResourceMetrics().All() {
 		if name, ok := resource.Resource().Attributes().Get("service.name"); ok {
 			service = name.Str()
 		}
 		for _, scope := range resource.ScopeMetrics().All() {
 			for _, metric := range scope.Metrics().All() {
-				g.stretchMetric(metric)
+				g.convertMetricTimes(metric)
 			}
 		}
 	}
@@ -153,32 +153,32 @@ type dataPoint interface {
 	Exemplars() pmetric.ExemplarSlice
 }
 
-// stretchMetric converts the timestamps of a metric.
-func (g *gateway) stretchMetric(metric pmetric.Metric) {
+// convertMetricTimes converts the timestamps of a metric.
+func (g *gateway) convertMetricTimes(metric pmetric.Metric) {
 	switch metric.Type() {
 	case pmetric.MetricTypeGauge:
 		for _, p := range metric.Gauge().DataPoints().All() {
-			g.stretchPoint(p)
+			g.convertPointTimes(p)
 		}
 	case pmetric.MetricTypeSum:
 		for _, p := range metric.Sum().DataPoints().All() {
-			g.stretchPoint(p)
+			g.convertPointTimes(p)
 		}
 	case pmetric.MetricTypeHistogram:
 		for _, p := range metric.Histogram().DataPoints().All() {
-			g.stretchPoint(p)
+			g.convertPointTimes(p)
 		}
 	case pmetric.MetricTypeExponentialHistogram:
 		for _, p := range metric.ExponentialHistogram().DataPoints().All() {
-			g.stretchPoint(p)
+			g.convertPointTimes(p)
 		}
 	default:
-		panic(fmt.Sprintf("a metric of type %s: want it stretched too", metric.Type()))
+		panic(fmt.Sprintf("a metric of type %s: want its times converted too", metric.Type()))
 	}
 }
 
-// stretchPoint converts the timestamps of a data point.
-func (g *gateway) stretchPoint(p dataPoint) {
+// convertPointTimes converts the timestamps of a data point.
+func (g *gateway) convertPointTimes(p dataPoint) {
 	p.SetTimestamp(g.convertTimestamp(p.Timestamp()))
 	p.SetStartTimestamp(g.convertTimestamp(p.StartTimestamp()))
 	for _, exemplar := range p.Exemplars().All() {

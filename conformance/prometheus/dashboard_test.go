@@ -133,7 +133,7 @@ func checkDashboards(t *testing.T, w *testServices, d *database) {
 				if n := d.countRangeValues(t, expression, at.Add(-20*time.Minute), at, 30*time.Second); len(got) > 0 && n < 5 {
 					t.Errorf("%s: got %d numbers over 20 minutes from:\n%s", where, n, expression)
 				}
-				for _, problem := range expectedResults[file][p.Title][i](expectedView{w, w.allServices(), w.faultyUntil}, got) {
+				for _, problem := range expectedResults[file][p.Title][i](querySelection{w, w.allServices(), w.faultyUntil}, got) {
 					t.Errorf("%s, all services: %s, from:\n%s", where, problem, expression)
 				}
 				for _, s := range w.allServices() {
@@ -142,7 +142,7 @@ func checkDashboards(t *testing.T, w *testServices, d *database) {
 					}
 					expression := replaceVariables(file, target.Expr, "("+s.job+")")
 					got := d.query(t, expression, at)
-					for _, problem := range expectedResults[file][p.Title][i](expectedView{w, []*service{s}, w.faultyUntil}, got) {
+					for _, problem := range expectedResults[file][p.Title][i](querySelection{w, []*service{s}, w.faultyUntil}, got) {
 						t.Errorf("%s, %s alone: %s, from:\n%s", where, s.job, problem, expression)
 					}
 					for _, g := range got {

@@ -137,17 +137,17 @@ func (d *database) labelValues(t *testing.T, selector, name string, at time.Time
 	return values
 }
 
-// newFailingLogger returns a logger that fails the test if Prometheus logs an error:
-// Prometheus reports some errors only in its log.
-func newFailingLogger(t *testing.T) *slog.Logger {
+// newTestFailingLogger returns a logger for Prometheus. Each error that is logged fails the
+// test, since Prometheus reports some errors only in its log.
+func newTestFailingLogger(t *testing.T) *slog.Logger {
 	t.Helper()
-	return slog.New(slog.NewTextHandler(failOnError{t}, &slog.HandlerOptions{Level: slog.LevelError}))
+	return slog.New(slog.NewTextHandler(testFailingWriter{t}, &slog.HandlerOptions{Level: slog.LevelError}))
 }
 
-// failOnError is a writer that fails the test for each line written.
-type failOnError struct{ t *testing.T }
+// testFailingWriter is a writer that fails the test for each line written.
+type testFailingWriter struct{ t *testing.T }
 
-func (f failOnError) Write(line []byte) (int, error) {
+func (f testFailingWriter) Write(line []byte) (int, error) {
 	f.t.Errorf("Prometheus logs: %s", strings.TrimSpace(string(line)))
 	return len(line), nil
 }

@@ -12,8 +12,8 @@ import (
 // then keeps its value. PromQL's function increase does not detect such a loss. Alerts must
 // not fire for losses before the first evaluation of the rules.
 func TestAlertsFireForFirstLoss(t *testing.T) {
-	d := newDatabase(t, newFailingLogger(t), false)
-	groups := loadRules(t, d, newFailingLogger(t))
+	d := newDatabase(t, newTestFailingLogger(t), false)
+	groups := loadRules(t, d, newTestFailingLogger(t))
 	start := newClock().prometheusStart
 	const duration, lossAt = 30 * time.Minute, 10 * time.Minute
 	for at := time.Duration(0); at <= duration; at += 15 * time.Second {

@@ -18,9 +18,10 @@ import (
 // requestInterval is the time between two requests to a service.
 const requestInterval = 40 * time.Millisecond
 
-// answeredRequest is a request with the outcome that the client saw.
-type answeredRequest struct {
-	answeredAt    time.Time // when the client received the response, or disconnected
+// endedRequest is a request with the outcome that the client saw. It ends with the response,
+// or when the client disconnects as intended.
+type endedRequest struct {
+	endedAt       time.Time
 	method        string
 	route         string // the route that the request matches, or ""
 	status        int    // 0 if the client has disconnected
@@ -30,7 +31,7 @@ type answeredRequest struct {
 }
 
 // failed reports whether the status is a server error.
-func (a answeredRequest) failed() bool { return a.status >= http.StatusInternalServerError }
+func (a endedRequest) failed() bool { return a.status >= http.StatusInternalServerError }
 
 // requestKind describes a request that the clients repeat.
 type requestKind struct {
@@ -48,13 +49,13 @@ type service struct {
 	url     string
 	client  http.Client
 
-	mu               sync.Mutex
-	kinds            []requestKind // sent in turn
-	answeredRequests []answeredRequest
-	// stopLoad makes the clients send no more requests. loadEnded is closed when all
+	mu            sync.Mutex
+	kinds         []requestKind // sent in turn
+	endedRequests []endedRequest
+	// cancelLoad makes the clients send no more requests. loadEnded is closed when all
 	// requests have ended.
-	stopLoad  context.CancelFunc
-	loadEnded chan struct{}
+	cancelLoad context.CancelFunc
+	loadEnded  chan struct{}
 }
 
 // startService starts a service, waits until it accepts connections, and sends requests
@@ -66,7 +67,7 @@ func startService(t *testing.T, starter conformance.Starter, job string, kinds [
 	s := &service{job: job, process: process, url: "http://" + address, kinds: kinds, loadEnded: make(chan struct{}),
 		client: http.Client{Transport: &http.Transport{MaxIdleConnsPerHost: 100}}}
 	ctx, cancel := context.WithCancel(context.Background())
-	s.stopLoad = cancel
+	s.cancelLoad = cancel
 	if len(kinds) == 0 {
 		close(s.loadEnded)
 	} else {
@@ -78,7 +79,7 @@ func startService(t *testing.T, starter conformance.Starter, job string, kinds [
 
 // endLoad ends the load and waits for the responses to all requests.
 func (s *service) endLoad() {
-	s.stopLoad()
+	s.cancelLoad()
 	<-s.loadEnded
 }
 
@@ -116,7 +117,7 @@ func (s *service) send(k requestKind) {
 	if err != nil {
 		panic(err)
 	}
-	a := answeredRequest{method: k.method, route: k.route, sentBytes: k.bodySize}
+	a := endedRequest{method: k.method, route: k.route, sentBytes: k.bodySize}
 	began := time.Now()
 	response, err := s.client.Do(request)
 	if err == nil {
@@ -128,11 +129,11 @@ func (s *service) send(k requestKind) {
 	if err != nil && (k.disconnectAfter == 0 || !errors.Is(err, context.DeadlineExceeded)) {
 		return
 	}
-	a.answeredAt = time.Now()
-	a.duration = a.answeredAt.Sub(began)
+	a.endedAt = time.Now()
+	a.duration = a.endedAt.Sub(began)
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.answeredRequests = append(s.answeredRequests, a)
+	s.endedRequests = append(s.endedRequests, a)
 }
 
 // setKinds changes the kinds of requests that the clients send.
@@ -142,12 +143,12 @@ func (s *service) setKinds(kinds []requestKind) {
 	s.kinds = kinds
 }
 
-// answeredBetween returns the requests that were answered between two times.
-func (s *service) answeredBetween(from, to time.Time) (all []answeredRequest) {
+// endedBetween returns the requests that ended between two times.
+func (s *service) endedBetween(from, to time.Time) (all []endedRequest) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	for _, a := range s.answeredRequests {
-		if a.answeredAt.After(from) && !a.answeredAt.After(to) {
+	for _, a := range s.endedRequests {
+		if a.endedAt.After(from) && !a.endedAt.After(to) {
 			all = append(all, a)
 		}
 	}

@@ -28,8 +28,9 @@ func pictureFile(dashboardFile string) string {
 	return filepath.Join("pictures", strings.TrimSuffix(dashboardFile, ".json")+".svg")
 }
 
-// panelLayout is the part of a panel's JSON that only the pictures use.
-type panelLayout struct {
+// panelDisplay is the part of a panel's JSON that says how its data is displayed, such as
+// units and thresholds. Only the pictures use it.
+type panelDisplay struct {
 	FieldConfig struct {
 		Defaults struct {
 			Unit       string
@@ -105,8 +106,8 @@ func drawPictures(t *testing.T, w *testServices, d *database) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		var sketches struct{ Panels []panelLayout }
-		if err := json.Unmarshal(data, &sketches); err != nil {
+		var displays struct{ Panels []panelDisplay }
+		if err := json.Unmarshal(data, &displays); err != nil {
 			t.Fatal(err)
 		}
 		height := 0
@@ -119,7 +120,7 @@ func drawPictures(t *testing.T, w *testServices, d *database) {
 		picture.writef(`<style>.panel{fill:#fff;stroke:#d5d7dc}.title{font-size:13px;font-weight:bold}.axis,.head{font-size:11px;fill:#464c54}.head{font-weight:bold}.right{text-anchor:end}.middle{text-anchor:middle}.grid{stroke:#e4e7ec}.line{fill:none;stroke-width:1.5}.stat{font-size:34px;font-weight:bold;text-anchor:middle}</style>`)
 		picture.writef(`<rect width="%d" height="%d" fill="#f4f5f7"/>`, 24*columnWidth, height*rowHeight)
 		for i, p := range b.Panels {
-			panelDrawing{w, d, file, p, sketches.Panels[i]}.draw(t, picture)
+			panelDrawing{w, d, file, p, displays.Panels[i]}.draw(t, picture)
 		}
 		picture.writef("</svg>")
 		if err := os.MkdirAll(filepath.Dir(pictureFile(file)), 0o750); err != nil {
@@ -137,7 +138,7 @@ type panelDrawing struct {
 	database *database
 	file     string // name of the dashboard's file
 	panel
-	panelLayout
+	panelDisplay
 }
 
 // draw adds the panel, with the results of its queries, to the picture of its dashboard.

@@ -79,7 +79,7 @@ func firingAlertsOf(groups []*rules.Group) firingAlerts {
 // alerts fire at the end of each part of the test, and that no other alert ever fires.
 func checkRules(t *testing.T, w *testServices, d *database) {
 	t.Helper()
-	groups := loadRules(t, d, newFailingLogger(t))
+	groups := loadRules(t, d, newTestFailingLogger(t))
 	var alwaysFiring, faultyAlerts, goneAlerts []string
 	alwaysFiring = append(alwaysFiring, "GoMemoryNearLimit "+w.journal.job)
 	for _, s := range w.faultyServices {
@@ -164,7 +164,7 @@ func checkRecordingRules(t *testing.T, w *testServices, d *database, at time.Tim
 		"job_method_route:http_server_request_duration_seconds:p95_rate5m": expectDurationByRoute,
 		"job:http_server_request_duration_seconds:p95_rate5m":              expectBounds(percentileBounds),
 	}
-	for _, group := range loadRules(t, d, newFailingLogger(t)) {
+	for _, group := range loadRules(t, d, newTestFailingLogger(t)) {
 		for _, rule := range group.Rules() {
 			if _, ok := rule.(*rules.RecordingRule); ok && recorded[rule.Name()] == nil {
 				t.Errorf("%s is not expected to be recorded", rule.Name())
@@ -176,7 +176,7 @@ func checkRecordingRules(t *testing.T, w *testServices, d *database, at time.Tim
 		if len(got) == 0 {
 			t.Errorf("%s: got nothing", name)
 		}
-		for _, problem := range expectation(expectedView{w, w.allServices(), w.faultyUntil}, got) {
+		for _, problem := range expectation(querySelection{w, w.allServices(), w.faultyUntil}, got) {
 			t.Errorf("%s: %s", name, problem)
 		}
 	}

@@ -23,11 +23,11 @@ func (d *database) scrapeFrom(t *testing.T, job, address string) {
 	t.Helper()
 	configuration, err := config.Load(fmt.Sprintf(
 		"{global: {scrape_interval: 100ms, scrape_timeout: 100ms}, scrape_configs: [{job_name: %s, static_configs: [{targets: [%q]}]}]}", job, address),
-		newFailingLogger(t))
+		newTestFailingLogger(t))
 	if err != nil {
 		t.Fatal(err)
 	}
-	manager, err := scrape.NewManager(&scrape.Options{DiscoveryReloadInterval: model.Duration(10 * time.Millisecond)}, newFailingLogger(t), nil, nil, d, client.NewRegistry())
+	manager, err := scrape.NewManager(&scrape.Options{DiscoveryReloadInterval: model.Duration(10 * time.Millisecond)}, newTestFailingLogger(t), nil, nil, d, client.NewRegistry())
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -53,7 +53,7 @@ func (d *database) scrapeFrom(t *testing.T, job, address string) {
 func TestPrometheusScrapesRequests(t *testing.T) {
 	for _, variables := range []string{"prometheus", "otlp,prometheus"} {
 		t.Run(variables, func(t *testing.T) {
-			d := newDatabase(t, newFailingLogger(t), false)
+			d := newDatabase(t, newTestFailingLogger(t), false)
 			_, port, _ := strings.Cut(backendtest.FreeAddress(t), ":")
 			const requests = 40
 			s := startService(t, journalStarter(), "journal", nil, journalVariable+"=true", "OTEL_SERVICE_NAME=journal",
@@ -63,7 +63,7 @@ func TestPrometheusScrapesRequests(t *testing.T) {
 			for range requests {
 				s.send(processKinds[0])
 			}
-			if n := len(s.answeredBetween(time.Time{}, time.Now())); n != requests {
+			if n := len(s.endedBetween(time.Time{}, time.Now())); n != requests {
 				t.Fatalf("got %d answers, want %d", n, requests)
 			}
 			d.scrapeFrom(t, "shop", "127.0.0.1:"+port)
@@ -97,13 +97,13 @@ func TestPrometheusScrapesRequests(t *testing.T) {
 					t.Errorf("got %v, want %v from %s", got, want, query)
 				}
 			}
-			d.wantExemplar(t)
+			d.checkExemplar(t)
 		})
 	}
 }
 
-// wantExemplar checks that a bucket has an exemplar with the trace id of a request.
-func (d *database) wantExemplar(t *testing.T) {
+// checkExemplar checks that a bucket has an exemplar with a trace id and a span id.
+func (d *database) checkExemplar(t *testing.T) {
 	t.Helper()
 	querier, err := d.ExemplarQuerier(t.Context())
 	if err != nil {

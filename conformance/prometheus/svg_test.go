@@ -68,9 +68,9 @@ func stackCurves(curves []curve) {
 	}
 }
 
-// drawCurves draws curves over a time span. highest is the largest value on the vertical
-// axis, or 0 if the curves determine it.
-func (s *svg) drawCurves(b box, curves []curve, unit string, highest float64, span time.Duration) {
+// drawCurves draws curves over a time of the given length. highest is the largest value on
+// the vertical axis, or 0 if the curves determine it.
+func (s *svg) drawCurves(b box, curves []curve, unit string, highest float64, length time.Duration) {
 	rows := min((len(curves)+1)/2, 4)
 	area := box{b.x + 56, b.y + 4, b.w - 62, b.h - 24 - float64(rows*legendHeight)}
 	if highest == 0 {
@@ -89,8 +89,8 @@ func (s *svg) drawCurves(b box, curves []curve, unit string, highest float64, sp
 		s.writef(`<path d="M%.0f %.1fh%.0f" class="grid"/>`, area.x, y, area.w)
 		s.drawText(area.x-6, y+4, "axis right", formatWithUnit(highest*float64(i)/lines, unit))
 	}
-	for minutes := 0; time.Duration(minutes)*time.Minute <= span; minutes += 5 {
-		x := area.x + area.w*shareOf(minutes, span)
+	for minutes := 0; time.Duration(minutes)*time.Minute <= length; minutes += 5 {
+		x := area.x + area.w*fractionOf(minutes, length)
 		s.drawText(x, area.y+area.h+14, "axis middle", fmt.Sprintf("%d min", minutes))
 	}
 	for i, c := range curves {
@@ -108,9 +108,9 @@ func (s *svg) drawCurves(b box, curves []curve, unit string, highest float64, sp
 	}
 }
 
-// shareOf returns the minutes as a fraction of the span, from 0 to 1.
-func shareOf(minutes int, span time.Duration) float64 {
-	return float64(minutes) / span.Minutes()
+// fractionOf returns the minutes as a fraction of the length, from 0 to 1.
+func fractionOf(minutes int, length time.Duration) float64 {
+	return float64(minutes) / length.Minutes()
 }
 
 // svgPath returns an SVG path through the values, with gaps for NaN.

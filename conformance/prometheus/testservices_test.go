@@ -34,13 +34,13 @@ var (
 		{method: http.MethodGet, path: "/status/404", route: "/status/{code}"},
 		{method: http.MethodGet, path: "/no/route/of/ours", route: ""},
 	}
-	// abandonedKinds are usualKinds and a request whose client disconnects, which is not a
-	// failure of the service.
-	abandonedKinds = append([]requestKind{
+	// usualAndAbandonedKinds are usualKinds and a request whose client disconnects, which
+	// is not a failure of the service.
+	usualAndAbandonedKinds = append([]requestKind{
 		{method: http.MethodGet, path: "/slow/60000", route: "/slow/{ms}", disconnectAfter: 50 * time.Millisecond},
 	}, usualKinds...)
-	// faultyKinds are usualKinds and requests that fail or are slow.
-	faultyKinds = append([]requestKind{
+	// usualAndFaultyKinds are usualKinds and requests that fail or are slow.
+	usualAndFaultyKinds = append([]requestKind{
 		{method: http.MethodGet, path: "/status/503", route: "/status/{code}"},
 		{method: http.MethodGet, path: "/slow/1500", route: "/slow/{ms}"},
 		{method: http.MethodGet, path: "/status/503", route: "/status/{code}"},
@@ -57,8 +57,9 @@ type testServices struct {
 	// plainDatabase stores classic histograms unchanged. convertedDatabase stores them as
 	// native histograms with custom boundaries.
 	plainDatabase, convertedDatabase *database
-	// healthyServices have no faults, and faultyServices have every fault. The journal is a
-	// service that logs, cannot export some of its metrics, and is near GOMEMLIMIT.
+	// healthyServices have no faults. faultyServices get requests that fail or are slow, and
+	// lose their collector. The journal is a service that logs, loses its collector, cannot
+	// export some of its metrics, and is near GOMEMLIMIT.
 	healthyServices, faultyServices []*service
 	journal                         *service
 	// killedService is the faulty service that is killed at faultyUntil.
@@ -73,11 +74,11 @@ func (w *testServices) allServices() []*service {
 	return append(append(append([]*service{}, w.healthyServices...), w.faultyServices...), w.journal)
 }
 
-// newTestServices runs the services with and without faults. It returns when all three
-// parts of the test are over.
-func newTestServices(t *testing.T) *testServices {
+// runTestServices starts the services and runs them with and without faults. It returns when
+// all three parts of the test are over.
+func runTestServices(t *testing.T) *testServices {
 	t.Helper()
-	logger := newFailingLogger(t)
+	logger := newTestFailingLogger(t)
 	w := &testServices{plainDatabase: newDatabase(t, logger, false), convertedDatabase: newDatabase(t, logger, true)}
 	g := newGateway(w.plainDatabase.otlpHandler, w.convertedDatabase.otlpHandler)
 	w.clock = g.clock
@@ -129,10 +130,10 @@ func newTestServices(t *testing.T) *testServices {
 		t.Fatal(err)
 	}
 	for _, s := range w.healthyServices {
-		s.setKinds(abandonedKinds)
+		s.setKinds(usualAndAbandonedKinds)
 	}
 	for _, s := range w.faultyServices {
-		s.setKinds(faultyKinds)
+		s.setKinds(usualAndFaultyKinds)
 	}
 	g.rejectExports("journal", func(n int) bool { return n%4 == 0 })
 	w.faultyUntil = w.wait(t, g, faultyDuration, w.allServices()...)
