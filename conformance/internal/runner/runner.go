@@ -56,10 +56,10 @@ func (r *Runner) Close() {
 func (r *Runner) Retire(later []check.Check) {
 	needed := make(map[string]bool)
 	for _, env := range [][]string{nil, {contract.BareService}} {
-		needed[keyOf(r.environment(&check.Check{}, env))] = true
+		needed[keyOf(r.withExportInterval(&check.Check{}, env))] = true
 	}
 	for i := range later {
-		needed[keyOf(r.environment(&later[i], later[i].Variables(r.subject)))] = true
+		needed[keyOf(r.withExportInterval(&later[i], later[i].Variables(r.subject)))] = true
 	}
 	for key, i := range r.instances {
 		if needed[key] {
@@ -126,7 +126,7 @@ func (r *Runner) tryService(ctx context.Context) error {
 
 // runWithService runs the check with the service that the check needs.
 func (r *Runner) runWithService(ctx context.Context, c *check.Check) probe.Found {
-	env := r.environment(c, c.Variables(r.subject))
+	env := r.withExportInterval(c, c.Variables(r.subject))
 	key := keyOf(env)
 	if c.Own {
 		key = c.ID
@@ -145,7 +145,7 @@ func (r *Runner) services(ctx context.Context, c *check.Check, key string, env [
 	return probe.Services{
 		Own: func() (*service.Instance, error) { return r.instanceFor(ctx, key, env) },
 		With: func(env ...string) (*service.Instance, error) {
-			env = r.environment(c, env)
+			env = r.withExportInterval(c, env)
 			return r.instanceFor(ctx, keyOf(env), env)
 		},
 		RareMetrics: r.hasRareMetrics(c),
@@ -159,9 +159,9 @@ func (r *Runner) hasRareMetrics(c *check.Check) bool {
 	return !c.Measures && !c.Own && r.addr == ""
 }
 
-// environment returns env, with a long export interval for metrics if the check does not
-// wait for metrics.
-func (r *Runner) environment(c *check.Check, env []string) []string {
+// withExportInterval returns env, with a long export interval for metrics if the check does
+// not wait for metrics.
+func (r *Runner) withExportInterval(c *check.Check, env []string) []string {
 	if !r.hasRareMetrics(c) {
 		return env
 	}

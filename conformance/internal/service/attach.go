@@ -11,11 +11,11 @@ func Attach(context.Context, Launch) (Service, error) { return externalService{}
 // externalService is a service that the suite neither starts nor stops.
 type externalService struct{}
 
-// errAttached is the error of Stop.
-var errAttached = errors.New("the suite does not end a service that it has not started")
+// errExternalService is the error of externalService.Stop.
+var errExternalService = errors.New("the suite does not end a service that it has not started")
 
 // Stop implements Service.
-func (externalService) Stop(context.Context) error { return errAttached }
+func (externalService) Stop(context.Context) error { return errExternalService }
 
 // Kill implements Service.
 func (externalService) Kill() {}

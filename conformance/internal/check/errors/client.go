@@ -115,9 +115,9 @@ func checkAnsweredBeforeDisconnect(p *probe.Probe) {
 		meter = p.Meter()
 	}
 	for _, code := range []int{200, 204, 404, 500} {
-		want := recordedOutcome(p, meter, func() probe.Exchange { return p.Send(wire.Get(fmt.Sprintf("/status/%d", code))) })
+		want := sendAndReadOutcome(p, meter, func() probe.Exchange { return p.Send(wire.Get(fmt.Sprintf("/status/%d", code))) })
 		for _, request := range requests {
-			got := recordedOutcome(p, meter, func() probe.Exchange { return request.send(wire.Get(fmt.Sprintf("%s%d", request.path, code))) })
+			got := sendAndReadOutcome(p, meter, func() probe.Exchange { return request.send(wire.Get(fmt.Sprintf("%s%d", request.path, code))) })
 			if got == nil {
 				continue
 			}
@@ -135,10 +135,10 @@ func checkAnsweredBeforeDisconnect(p *probe.Probe) {
 	}
 }
 
-// recordedOutcome calls send and returns the outcome that the request's span records. If
-// meter is not nil, the result includes what the duration metric records. The result is
-// nil if there was no complete response.
-func recordedOutcome(p *probe.Probe, meter *probe.Meter, send func() probe.Exchange) map[string]any {
+// sendAndReadOutcome calls send and returns the outcome that the request's span records. If
+// meter is not nil, the result includes what the duration metric records. The result is nil
+// if there was no complete response.
+func sendAndReadOutcome(p *probe.Probe, meter *probe.Meter, send func() probe.Exchange) map[string]any {
 	var x probe.Exchange
 	sendAndSettle := func() {
 		if x = send(); isComplete(x) {

@@ -94,10 +94,10 @@ func checkPanic(p *probe.Probe, status int) {
 	p.HasErrorType(x, server)
 }
 
-// checkRecoveryStatus checks that the response to GET /panic has the status that the service's
-// recovery middleware must set. A different status is a problem only if the service
-// without its instrumentation sends the correct status. Otherwise the service violates the
-// contract, and the check ends with the outcome "error".
+// checkRecoveryStatus checks that the response to GET /panic has the status that the
+// service's recovery middleware must set. A different status is a problem only if the
+// service without its instrumentation sends the correct status. Otherwise the service
+// violates the contract, and the check ends with the outcome "error".
 func checkRecoveryStatus(p *probe.Probe, x probe.Exchange, status int) {
 	if x.Response.Status == status {
 		return

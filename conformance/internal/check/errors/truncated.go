@@ -79,8 +79,8 @@ func reportNotTruncated(p *probe.Probe, x probe.Exchange) {
 	p.Cannot("%s is not answered as CONTRACT.md says: got %s, want 200 and the beginning of %d bytes", x.Label(), describeResponse(x.Response), contract.TruncatedSize)
 }
 
-// describeResponse describes a response in a text: its status, the size of the body that has
-// arrived, and whether the body is complete.
+// describeResponse describes a response in a text: its status, the size of the body that
+// has arrived, and whether the body is complete.
 func describeResponse(r wire.Response) string {
 	text := fmt.Sprintf("%d and %d bytes", r.Status, len(r.Body))
 	if r.Lost == "" {

@@ -187,10 +187,11 @@ func checkChildrenOfExcluded(p *probe.Probe) {
 	})
 }
 
-// requireExcludedHandlerStartsSpan checks that the handler of an excluded path starts a span in
-// the service without its instrumentation. If the handler starts no span, the check ends
-// with the outcome "error": a missing span would not prove that the request is excluded. If
-// the suite cannot start the service without its instrumentation, nothing is checked.
+// requireExcludedHandlerStartsSpan checks that the handler of an excluded path starts a
+// span in the service without its instrumentation. If the handler starts no span, the
+// check ends with the outcome "error": a missing span would not prove that the request is
+// excluded. If the suite cannot start the service without its instrumentation, nothing is
+// checked.
 func requireExcludedHandlerStartsSpan(p *probe.Probe) {
 	if !p.Has(contract.Bare) || p.IsRunning() {
 		return
@@ -204,8 +205,8 @@ func requireExcludedHandlerStartsSpan(p *probe.Probe) {
 	})
 }
 
-// checkUnsampledCall records a problem unless the traceparent of an outgoing call begins with
-// prefix and its sampled flag is not set. call are the headers of the outgoing call.
+// checkUnsampledCall records a problem unless the traceparent of an outgoing call begins
+// with prefix and its sampled flag is not set. call are the headers of the outgoing call.
 func checkUnsampledCall(p *probe.Probe, call http.Header, prefix string) {
 	got := call.Get("Traceparent")
 	p.True(strings.HasPrefix(got, prefix) && probe.IsUnsampled(got), "traceparent of a call", probe.Show(got), prefix+"…-00, or other flags that are not sampled")

@@ -84,9 +84,9 @@ func faultChecks() []check.Check {
 	}
 }
 
-// compareResponseTimes compares the response times of a service with a working collector with
-// those of the check's service after breakCollector, which makes the check's collector
-// fail. Then it stops the check's service.
+// compareResponseTimes compares the response times of a service with a working collector
+// with those of the check's service after breakCollector, which makes the check's
+// collector fail. Then it stops the check's service.
 func compareResponseTimes(p *probe.Probe, breakCollector func()) {
 	const requests = 137
 	process := func(int) wire.Request { return wire.Get("/process/" + p.Unique()) }
@@ -111,9 +111,9 @@ func median(took []time.Duration) time.Duration {
 	return sorted[len(sorted)/2]
 }
 
-// stopAndCheckLoss stops the service. It checks that the service stops in time, and as cleanly
-// as with a working collector. lost is the number of spans that the service has lost. If
-// the service has the capability "loss reports", it must report that number.
+// stopAndCheckLoss stops the service. It checks that the service stops in time, and as
+// cleanly as with a working collector. lost is the number of spans that the service has
+// lost. If the service has the capability "loss reports", it must report that number.
 func stopAndCheckLoss(p *probe.Probe, lost int) {
 	err := p.Stop()
 	select {

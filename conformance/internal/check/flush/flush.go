@@ -229,8 +229,8 @@ func stopCleanly(p *probe.Probe) {
 	checkCleanEnd(p, p.Stop())
 }
 
-// checkCleanEnd records a problem if the service has not ended cleanly and in time: err, the
-// error of stopping it, is not nil.
+// checkCleanEnd records a problem if the service has not ended cleanly and in time: err,
+// the error of stopping it, is not nil.
 func checkCleanEnd(p *probe.Probe, err error) {
 	p.True(err == nil, "end of the service", probe.Show(fmt.Sprint(err))+p.Printed(), "clean within "+service.StopTime.String())
 }

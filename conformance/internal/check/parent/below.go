@@ -37,7 +37,8 @@ func checkIsBelow(p *probe.Probe, spans []otlptest.Span, s, server otlptest.Span
 	return p.True(missing == "" && nearest.SpanID() == server.SpanID(), "the nearest SERVER span above "+probe.Describe(s), got, probe.Describe(server))
 }
 
-// nearestServerSpan returns the nearest SERVER span above s, or the reason why there is none.
+// nearestServerSpan returns the nearest SERVER span above s, or the reason why there is
+// none.
 func nearestServerSpan(spans []otlptest.Span, s otlptest.Span) (server otlptest.Span, missing string) {
 	byID := make(map[string]otlptest.Span, len(spans))
 	for _, span := range spans {
@@ -70,10 +71,10 @@ func requestSpanIDs(spans []otlptest.Span, server otlptest.Span) map[string]bool
 	return ids
 }
 
-// requireHandlerStartedSpan ends the check with the outcome "error" unless the route's handler has
-// started a span with the given name, in any trace. Without that span the service violates
-// the contract, whatever its instrumentation does. Other handlers may start spans with the
-// same name; belongs reports whether a span is from this handler.
+// requireHandlerStartedSpan ends the check with the outcome "error" unless the route's
+// handler has started a span with the given name, in any trace. Without that span the
+// service violates the contract, whatever its instrumentation does. Other handlers may
+// start spans with the same name; belongs reports whether a span is from this handler.
 func requireHandlerStartedSpan(p *probe.Probe, route, name string, belongs func(otlptest.Span) bool) {
 	if !slices.ContainsFunc(p.Receiver().Snapshot().SpansNamed(name), belongs) {
 		p.Cannot("%s is not answered as CONTRACT.md says: its handler starts no span %s%s", route, name, p.Printed())

@@ -70,8 +70,8 @@ func Checks() []check.Check {
 }
 
 // checkStream checks that the first event of a stream reaches the client before the
-// handler returns, and that the server span ends with the response. The handler of GET /held
-// waits after the first event until POST /held is sent.
+// handler returns, and that the server span ends with the response. The handler of GET
+// /held waits after the first event until POST /held is sent.
 func checkStream(p *probe.Probe) {
 	t := p.Talk(wire.Get("/held"))
 	letGo := func() { p.SendAs(wire.Request{Method: "POST", Target: "/held"}) }
@@ -200,8 +200,8 @@ func checkMultipart(p *probe.Probe) {
 	}
 }
 
-// uploadAndFindLeftovers uploads a file and returns the temporary files that still exist after the
-// response.
+// uploadAndFindLeftovers uploads a file and returns the temporary files that still exist
+// after the response.
 func uploadAndFindLeftovers(p *probe.Probe) (files []string) {
 	const boundary = "conformance"
 	var body bytes.Buffer

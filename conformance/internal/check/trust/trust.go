@@ -144,8 +144,8 @@ func checkClientAddress(p *probe.Probe) {
 }
 
 // checkForwarded sends the requests of all forwardedCases. wantOf returns a case with the
-// attributes that the span of the given case must have. writtenBy is a part of problems that
-// describes the sender of the proxy headers, such as "of a trusted proxy".
+// attributes that the span of the given case must have. writtenBy is a part of problems
+// that describes the sender of the proxy headers, such as "of a trusted proxy".
 func checkForwarded(p *probe.Probe, writtenBy string, wantOf func(forwardedCase) forwardedCase) {
 	all := forwardedCases()
 	exchanges := make([]probe.Exchange, len(all))
