@@ -163,7 +163,7 @@ func TestHalfCloseDuringResponseIsNoDisconnect(t *testing.T) {
 		_, _ = io.WriteString(w, "the rest")
 	}))
 	conn := dialAndSend(t, s.server, "GET / HTTP/1.1\r\nHost: h\r\nConnection: close\r\n\r\n")
-	receiveWithin(t, answerStarted, "the answer")
+	await(t, answerStarted, "the answer")
 	if status, body := closeWriteAndRead(t, conn); status != 502 || body != "the rest" {
 		t.Errorf("got %d %q", status, body)
 	}
@@ -238,7 +238,7 @@ func TestCancelledBaseContextIsNoDisconnect(t *testing.T) {
 				s.server, s.log = startServer(t, nethttpotel.Middleware(s)(handler), func(server *httptest.Server) {
 					server.Config.BaseContext = func(net.Listener) context.Context { return baseContext }
 				})
-				if got := exchangeRawBytes(t, s.server, "GET / HTTP/1.1\r\nHost: h\r\nConnection: close\r\n\r\n"); !strings.HasSuffix(got, "finished in time") {
+				if got := sendRaw(t, s.server, "GET / HTTP/1.1\r\nHost: h\r\nConnection: close\r\n\r\n"); !strings.HasSuffix(got, "finished in time") {
 					t.Errorf("got %q", got)
 				}
 				s.checkNotCutOff(t, status)

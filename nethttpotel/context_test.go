@@ -54,7 +54,7 @@ func TestBaggageReachesHandler(t *testing.T) {
 		got <- baggage.FromContext(r.Context()).Member("user").Value()
 	}))
 	s.get(t, "/", "baggage", "user=42")
-	if user := receiveWithin(t, got, "the handler"); user != "42" {
+	if user := await(t, got, "the handler"); user != "42" {
 		t.Errorf("got baggage user=%q, want 42", user)
 	}
 }
@@ -73,7 +73,7 @@ func TestExcludedRequestsRecordNothing(t *testing.T) {
 	if status, _ := s.get(t, "/healthz/live", "traceparent", callerTraceparent); status != http.StatusOK {
 		t.Errorf("got status %d", status)
 	}
-	if got := receiveWithin(t, outgoing, "the handler"); !strings.Contains(got, callerTraceID) || !strings.HasSuffix(got, "-00") {
+	if got := await(t, outgoing, "the handler"); !strings.Contains(got, callerTraceID) || !strings.HasSuffix(got, "-00") {
 		t.Errorf("got outgoing traceparent %q, want the caller's trace, unsampled", got)
 	}
 	if ended := s.Ended(); len(ended) != 0 {
@@ -141,12 +141,12 @@ func TestRequestIsUnchangedAfterResponse(t *testing.T) {
 	})
 	s = serve(t, httpserver.Config{}, mux)
 	s.get(t, "/process/first", "User-Agent", "agent/first", "traceparent", callerTraceparent)
-	first := receiveWithin(t, firstRequests, "the first request")
+	first := await(t, firstRequests, "the first request")
 	for i := range 1000 {
 		s.get(t, fmt.Sprintf("/process/%d", i), "User-Agent", "agent/other")
 	}
 	close(release)
-	if err := receiveWithin(t, goroutineResult, "the goroutine"); err != nil {
+	if err := await(t, goroutineResult, "the goroutine"); err != nil {
 		t.Error(err)
 	}
 	if got := s.Named("late").SpanContext().TraceID(); got != first.trace || got.String() != callerTraceID {

@@ -164,7 +164,7 @@ func TestPanicIsRecorded(t *testing.T) {
 				checkException(t, span)
 			}
 			if test.wantsRecovered {
-				if value := receiveWithin(t, recovered, "the recovery"); value != errBoom {
+				if value := await(t, recovered, "the recovery"); value != errBoom {
 					t.Errorf("the recovery caught %v, want the value of the panic", value)
 				}
 			}
@@ -214,7 +214,7 @@ func TestGoexitEndsTheSpan(t *testing.T) {
 			exitGoroutine()
 		})).ServeHTTP(discardWriter{}, newRequest("/"))
 	}()
-	receiveWithin(t, done, "the handler's goroutine")
+	await(t, done, "the handler's goroutine")
 	if span := r.Only(); len(span.Events()) != 0 {
 		t.Errorf("got events %v from a goroutine that ended without a panic", span.Events())
 	}

@@ -67,7 +67,7 @@ func TestHandlerFindsOtherInterfaces(t *testing.T) {
 // recorder has all methods of the writer, which is the case for net/http's writers.
 func TestConnectResponseIsRecorded(t *testing.T) {
 	s := serve(t, httpserver.Config{}, respondWith(http.StatusBadGateway, "no such host"))
-	exchangeRawBytes(t, s.server, "CONNECT h:80 HTTP/1.1\r\nHost: h:80\r\nConnection: close\r\n\r\n")
+	sendRaw(t, s.server, "CONNECT h:80 HTTP/1.1\r\nHost: h:80\r\nConnection: close\r\n\r\n")
 	s.checkNotCutOff(t, 502)
 }
 

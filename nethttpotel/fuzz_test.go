@@ -11,9 +11,9 @@ import (
 	"github.com/samespan/samespan/nethttpotel"
 )
 
-// echoHandler returns a handler that responds with the request that it received. For each
+// newFuzzHandler returns a handler that responds with the request that it received. For each
 // request, it first calls arrived.
-func echoHandler(arrived func()) http.Handler {
+func newFuzzHandler(arrived func()) http.Handler {
 	mux := http.NewServeMux()
 	mux.HandleFunc("/", func(w http.ResponseWriter, r *http.Request) {
 		n, err := io.Copy(io.Discard, r.Body)
@@ -36,7 +36,7 @@ func FuzzMiddleware(f *testing.F) {
 	routes := []string{"/", "/process/{item_id}", "/users/{id}/", "/form", "/panic"}
 	httpservertest.Fuzz(f, routes, func(t testing.TB, src httpserver.Source, arrived func()) func(*httpservertest.Wire) {
 		t.Helper()
-		handler := echoHandler(arrived)
+		handler := newFuzzHandler(arrived)
 		if src != nil {
 			handler = nethttpotel.Middleware(src)(handler)
 		}

@@ -101,9 +101,9 @@ func (s *service) get(t *testing.T, path string, headers ...string) (int, string
 // dateHeaderPattern matches the Date header, which changes every second.
 var dateHeaderPattern = regexp.MustCompile(`(?m)^Date: .*\r\n`)
 
-// exchangeRawBytes sends request, as it is, on a new connection. It returns all bytes that
-// the server sends until it closes the connection, without the date.
-func exchangeRawBytes(t *testing.T, server *httptest.Server, request string) string {
+// sendRaw sends request, as it is, on a new connection. It returns all bytes that the server
+// sends until it closes the connection, without the date.
+func sendRaw(t *testing.T, server *httptest.Server, request string) string {
 	t.Helper()
 	conn, err := (&net.Dialer{}).DialContext(t.Context(), "tcp", strings.TrimPrefix(server.URL, "http://"))
 	if err != nil {
@@ -123,9 +123,9 @@ func exchangeRawBytes(t *testing.T, server *httptest.Server, request string) str
 	return dateHeaderPattern.ReplaceAllString(string(answer), "")
 }
 
-// receiveWithin returns a value received from c. If there is none within waitTimeout, the
-// test fails with the description of what it has waited for.
-func receiveWithin[T any](t *testing.T, c <-chan T, description string) T {
+// await returns a value received from c. If there is none within waitTimeout, the test fails
+// with the description of what it has waited for.
+func await[T any](t *testing.T, c <-chan T, description string) T {
 	t.Helper()
 	select {
 	case value := <-c:

@@ -20,8 +20,8 @@ type unwrapOnlyWriter struct{ http.ResponseWriter }
 
 func (w unwrapOnlyWriter) Unwrap() http.ResponseWriter { return w.ResponseWriter }
 
-// hijack hijacks the connection and writes answer to it.
-func hijack(w http.ResponseWriter, answer string) {
+// hijackAndSend hijacks the connection and writes answer to it.
+func hijackAndSend(w http.ResponseWriter, answer string) {
 	conn, buffer, err := http.NewResponseController(w).Hijack()
 	if err != nil {
 		panic(err)
@@ -41,31 +41,31 @@ func TestStatusOfAHijackedConnection(t *testing.T) {
 		handler http.HandlerFunc
 		want    int64
 	}{
-		"upgrade": {"GET", func(w http.ResponseWriter, _ *http.Request) { hijack(w, switching) }, 101},
+		"upgrade": {"GET", func(w http.ResponseWriter, _ *http.Request) { hijackAndSend(w, switching) }, 101},
 		"error after the hijack": {"GET", func(w http.ResponseWriter, _ *http.Request) {
-			hijack(w, switching)
+			hijackAndSend(w, switching)
 			http.Error(w, "too late", http.StatusInternalServerError)
 		}, 101},
-		"404 after the hijack": {"GET", func(w http.ResponseWriter, r *http.Request) { hijack(w, switching); http.NotFound(w, r) }, 101},
+		"404 after the hijack": {"GET", func(w http.ResponseWriter, r *http.Request) { hijackAndSend(w, switching); http.NotFound(w, r) }, 101},
 		"body after the hijack": {"GET", func(w http.ResponseWriter, _ *http.Request) {
-			hijack(w, switching)
+			hijackAndSend(w, switching)
 			_, _ = io.WriteString(w, "nowhere")
 		}, 101},
 		"status before the hijack": {"GET", func(w http.ResponseWriter, _ *http.Request) {
 			w.Header().Set("Connection", "Upgrade")
 			w.Header().Set("Upgrade", "echo")
 			w.WriteHeader(http.StatusSwitchingProtocols)
-			hijack(w, "")
+			hijackAndSend(w, "")
 		}, 101},
 		"tunnel": {"CONNECT", func(w http.ResponseWriter, _ *http.Request) {
-			hijack(w, "HTTP/1.1 200 Connection Established\r\n\r\n")
+			hijackAndSend(w, "HTTP/1.1 200 Connection Established\r\n\r\n")
 		}, 200},
 		"tunnel, status before the hijack": {"CONNECT", func(w http.ResponseWriter, _ *http.Request) {
 			w.WriteHeader(http.StatusOK)
-			hijack(w, "")
+			hijackAndSend(w, "")
 		}, 200},
 		"tunnel, error after the hijack": {"CONNECT", func(w http.ResponseWriter, _ *http.Request) {
-			hijack(w, "HTTP/1.1 200 Connection Established\r\n\r\n")
+			hijackAndSend(w, "HTTP/1.1 200 Connection Established\r\n\r\n")
 			http.Error(w, "closed", http.StatusBadGateway)
 		}, 200},
 	}
@@ -88,7 +88,7 @@ func TestStatusOfAHijackedConnection(t *testing.T) {
 				if test.method == http.MethodConnect {
 					requestTarget = "h:80"
 				}
-				exchangeRawBytes(t, s.server, test.method+" "+requestTarget+" HTTP/1.1\r\nHost: h\r\nConnection: Upgrade\r\nUpgrade: echo\r\n\r\n")
+				sendRaw(t, s.server, test.method+" "+requestTarget+" HTTP/1.1\r\nHost: h\r\nConnection: Upgrade\r\nUpgrade: echo\r\n\r\n")
 				span := s.Only()
 				httpservertest.Expect(t, span, map[string]any{"http.response.status_code": test.want, "error.type": nil})
 				if span.Status().Code != codes.Unset {
@@ -174,11 +174,11 @@ func TestInvalidCallsAreLoggedWithApplicationLine(t *testing.T) {
 			w.WriteHeader(http.StatusInternalServerError)
 		},
 		"WriteHeader on a hijacked connection": func(w http.ResponseWriter, _ *http.Request) {
-			hijack(w, "HTTP/1.1 200 OK\r\n\r\n")
+			hijackAndSend(w, "HTTP/1.1 200 OK\r\n\r\n")
 			w.WriteHeader(http.StatusInternalServerError)
 		},
 		"Write on a hijacked connection": func(w http.ResponseWriter, _ *http.Request) {
-			hijack(w, "HTTP/1.1 200 OK\r\n\r\n")
+			hijackAndSend(w, "HTTP/1.1 200 OK\r\n\r\n")
 			_, _ = w.Write([]byte("nowhere"))
 		},
 	}
@@ -193,11 +193,11 @@ func TestInvalidCallsAreLoggedWithApplicationLine(t *testing.T) {
 				handler(w, r)
 			})
 			plainServer, plainLog := startServer(t, handler, nil)
-			exchangeRawBytes(t, plainServer, request)
-			receiveWithin(t, done, "the handler")
+			sendRaw(t, plainServer, request)
+			await(t, done, "the handler")
 			s := serve(t, httpserver.Config{}, handler)
-			exchangeRawBytes(t, s.server, request)
-			receiveWithin(t, done, "the handler")
+			sendRaw(t, s.server, request)
+			await(t, done, "the handler")
 			s.Only()
 			s.server.Close()
 			plainServer.Close()

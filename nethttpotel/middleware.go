@@ -71,7 +71,7 @@ func (h *handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 			// panicked stays nil if the handlers end the goroutine without a panic.
 			panicked = recover()
 		}
-		if mayBeRedirected(inner, recorder.Status()) {
+		if mayBeConnectRedirect(inner, recorder.Status()) {
 			inner.Pattern = ""
 		}
 		stdhttp.HandBack(r, inner)
@@ -91,10 +91,11 @@ func (h *handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	returned = true
 }
 
-// mayBeRedirected reports whether the mux may have redirected a CONNECT. The pattern of the
-// request is then the path that the client sent, which must not become a route: clients
-// could create any number of routes. Go 1.25 redirects with 301, later versions with 307.
-func mayBeRedirected(r *http.Request, status int) bool {
+// mayBeConnectRedirect reports whether the response with this status may be a redirect of a
+// CONNECT by the mux. The pattern of the request is then the path that the client sent, which
+// must not become a route: clients could create any number of routes. Go 1.25 redirects with
+// 301, later versions with 307.
+func mayBeConnectRedirect(r *http.Request, status int) bool {
 	return r.Method == http.MethodConnect &&
 		(status == http.StatusTemporaryRedirect || status == http.StatusMovedPermanently)
 }

@@ -29,13 +29,15 @@ func (discardWriter) Header() http.Header         { return http.Header{} }
 func (discardWriter) Write(p []byte) (int, error) { return len(p), nil }
 func (discardWriter) WriteHeader(int)             {}
 
-// allHooks returns options with one function of each kind. Each function calls do with its
-// own name.
+// allHooks returns an option for each function that determines a route, a span name or
+// attributes. Each function calls do with the name of its hook.
 func allHooks(do func(hook string)) []nethttpotel.Option {
 	return []nethttpotel.Option{
 		nethttpotel.WithRoute(func(*http.Request) string { do("route"); return "" }),
 		nethttpotel.WithSpanName(func(*http.Request) string { do("span name"); return "" }),
 		nethttpotel.WithAttributes(func(*http.Request) []attribute.KeyValue { do("attributes"); return nil }),
+		nethttpotel.WithMetricAttributes(func(*http.Request) []attribute.KeyValue { do("metric attributes"); return nil }),
+		nethttpotel.WithStartAttributes(func(*http.Request) []attribute.KeyValue { do("start attributes"); return nil }),
 	}
 }
 

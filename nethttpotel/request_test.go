@@ -61,7 +61,7 @@ func TestTargetIsAsSent(t *testing.T) {
 			s := serveWrapped(t, httpserver.Config{}, func(instrument func(http.Handler) http.Handler) http.Handler {
 				return test.wrap(instrument(respondWith(http.StatusOK, "")))
 			})
-			exchangeRawBytes(t, s.server, test.requestLine+" HTTP/1.1\r\nHost: host.example\r\nConnection: close\r\n\r\n")
+			sendRaw(t, s.server, test.requestLine+" HTTP/1.1\r\nHost: host.example\r\nConnection: close\r\n\r\n")
 			httpservertest.Expect(t, s.Only(), map[string]any{
 				"url.path": test.wantPath, "url.query": test.wantQuery, "server.address": test.wantServer,
 			})
@@ -81,7 +81,7 @@ func TestExclusionMatchesPathAsSent(t *testing.T) {
 		s := serveWrapped(t, httpserver.Config{Exclude: []string{"healthz"}}, func(instrument func(http.Handler) http.Handler) http.Handler {
 			return rewritePath("/healthz", false)(instrument(respondWith(http.StatusOK, "")))
 		})
-		exchangeRawBytes(t, s.server, requestLine+" HTTP/1.1\r\nHost: h\r\nConnection: close\r\n\r\n")
+		sendRaw(t, s.server, requestLine+" HTTP/1.1\r\nHost: h\r\nConnection: close\r\n\r\n")
 		if got := s.Ended(); len(got) != want {
 			t.Errorf("%s: got %d spans, want %d", requestLine, len(got), want)
 		}
@@ -197,16 +197,16 @@ func TestNilOptionPanics(t *testing.T) {
 	nethttpotel.Middleware(r, nethttpotel.WithRoute(nil), nil)
 }
 
-// batchWriter is a writer that buffers a response. Batch endpoints use such writers.
-type batchWriter struct {
+// bufferingWriter is a writer that buffers a response. Batch endpoints use such writers.
+type bufferingWriter struct {
 	header http.Header
 	status int
 	body   strings.Builder
 }
 
-func (a *batchWriter) Header() http.Header         { return a.header }
-func (a *batchWriter) WriteHeader(status int)      { a.status = status }
-func (a *batchWriter) Write(p []byte) (int, error) { return a.body.Write(p) }
+func (w *bufferingWriter) Header() http.Header         { return w.header }
+func (w *bufferingWriter) WriteHeader(status int)      { w.status = status }
+func (w *bufferingWriter) Write(p []byte) (int, error) { return w.body.Write(p) }
 
 // TestSubRequestsDoNotChangeSpan proves that the span of a request does not change if the
 // handler passes further requests to the same application, even if these have the context
@@ -249,7 +249,7 @@ func TestSubRequestsDoNotChangeSpan(t *testing.T) {
 				mux.HandleFunc("GET /panic", func(http.ResponseWriter, *http.Request) { panic("inner") })
 				mux.HandleFunc("GET /batch", func(w http.ResponseWriter, r *http.Request) {
 					for range 2 {
-						response := &batchWriter{header: http.Header{}}
+						response := &bufferingWriter{header: http.Header{}}
 						func() {
 							defer func() { _ = recover() }()
 							instrumented.ServeHTTP(response, newRequest(r, path))

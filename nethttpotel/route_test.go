@@ -113,7 +113,7 @@ func TestRedirectedConnectHasNoRoute(t *testing.T) {
 	} {
 		t.Run(path, func(t *testing.T) {
 			s := serve(t, httpserver.Config{}, mux)
-			exchangeRawBytes(t, s.server, "CONNECT "+path+" HTTP/1.1\r\nHost: h\r\nConnection: close\r\n\r\n")
+			sendRaw(t, s.server, "CONNECT "+path+" HTTP/1.1\r\nHost: h\r\nConnection: close\r\n\r\n")
 			if got := s.Only().Name(); got != name {
 				t.Errorf("got name %q, want %q", got, name)
 			}
@@ -135,7 +135,7 @@ func TestConnectAndOptionsWithoutPath(t *testing.T) {
 			s.server, s.log = startServer(t, nethttpotel.Middleware(s)(mux), func(server *httptest.Server) {
 				server.Config.DisableGeneralOptionsHandler = true
 			})
-			exchangeRawBytes(t, s.server, request+"\r\nConnection: close\r\n\r\n")
+			sendRaw(t, s.server, request+"\r\nConnection: close\r\n\r\n")
 			span := s.Only()
 			if span.Name() != name || httpservertest.Attribute(span, "server.address") != "shop.example" {
 				t.Errorf("got %q with %v", span.Name(), span.Attributes())

@@ -68,7 +68,7 @@ func TestServerSentEvents(t *testing.T) {
 		t.Errorf("got %v at the end of the stream", err)
 	}
 	span := s.Only()
-	if handlerEnd := receiveWithin(t, handlerEnds, "the handler"); span.EndTime().Before(handlerEnd) {
+	if handlerEnd := await(t, handlerEnds, "the handler"); span.EndTime().Before(handlerEnd) {
 		t.Errorf("the span ended at %v, before its handler did at %v", span.EndTime(), handlerEnd)
 	}
 	if got := httpservertest.Attribute(span, "http.response.body.size"); got != int64(size) {
@@ -122,7 +122,7 @@ func TestDisconnectBeforeResponseIsError(t *testing.T) {
 				_ = response.Body.Close()
 				t.Error("got an answer after leaving")
 			}
-			receiveWithin(t, entered, "the request")
+			await(t, entered, "the request")
 			checkDisconnected(t, s.Only(), nil)
 			s.checkOnePoint(t)
 		})
@@ -156,7 +156,7 @@ func TestDisconnectDuringStreamIsError(t *testing.T) {
 		t.Fatal(err)
 	}
 	disconnect()
-	receiveWithin(t, handlerDone, "the handler to see it")
+	await(t, handlerDone, "the handler to see it")
 	checkDisconnected(t, s.Only(), int64(200))
 }
 
@@ -209,7 +209,7 @@ func TestStoppingServiceIsNoDisconnect(t *testing.T) {
 		<-entered
 		cancelBaseContext(errors.New("terminated by a signal"))
 	}()
-	if got := exchangeRawBytes(t, server, "GET / HTTP/1.1\r\nHost: h\r\nConnection: close\r\n\r\n"); !strings.HasSuffix(got, "finished in time") {
+	if got := sendRaw(t, server, "GET / HTTP/1.1\r\nHost: h\r\nConnection: close\r\n\r\n"); !strings.HasSuffix(got, "finished in time") {
 		t.Errorf("got %q", got)
 	}
 	span := r.Only()
@@ -268,7 +268,7 @@ func TestUpgradeHasStatus101(t *testing.T) {
 		_ = buffer.Flush()
 	})
 	s := serve(t, httpserver.Config{}, mux)
-	got := exchangeRawBytes(t, s.server, "GET /upgrade HTTP/1.1\r\nHost: h\r\nConnection: Upgrade\r\nUpgrade: echo\r\n\r\nhello\n")
+	got := sendRaw(t, s.server, "GET /upgrade HTTP/1.1\r\nHost: h\r\nConnection: Upgrade\r\nUpgrade: echo\r\n\r\nhello\n")
 	if !strings.HasSuffix(got, "\r\n\r\nhello\n") {
 		t.Errorf("got %q, want the echo", got)
 	}

@@ -30,9 +30,9 @@ func serveWithWriteTimeout(t *testing.T, handler http.Handler, withHTTP2 bool, t
 	return s
 }
 
-// waitWriteTimeout waits until the WriteTimeout of r's server has passed. Over HTTP/2, it
+// waitForWriteTimeout waits until the WriteTimeout of r's server has passed. Over HTTP/2, it
 // also waits until the server has reset the stream.
-func waitWriteTimeout(r *http.Request) {
+func waitForWriteTimeout(r *http.Request) {
 	server := r.Context().Value(http.ServerContextKey).(*http.Server)
 	<-time.After(server.WriteTimeout + time.Millisecond)
 	if r.ProtoMajor == 2 {
@@ -46,37 +46,37 @@ func TestWriteTimeoutCutsOffResponse(t *testing.T) {
 		// sentStatus is the status that the client receives, or 0 if it receives none.
 		sentStatus int
 	}{
-		"before anything is written": {func(_ http.ResponseWriter, r *http.Request) { waitWriteTimeout(r) }, 0},
-		"before a small answer":      {func(w http.ResponseWriter, r *http.Request) { waitWriteTimeout(r); _, _ = io.WriteString(w, "late") }, 0},
-		"before a 404":               {func(w http.ResponseWriter, r *http.Request) { waitWriteTimeout(r); http.NotFound(w, r) }, 0},
+		"before anything is written": {func(_ http.ResponseWriter, r *http.Request) { waitForWriteTimeout(r) }, 0},
+		"before a small answer":      {func(w http.ResponseWriter, r *http.Request) { waitForWriteTimeout(r); _, _ = io.WriteString(w, "late") }, 0},
+		"before a 404":               {func(w http.ResponseWriter, r *http.Request) { waitForWriteTimeout(r); http.NotFound(w, r) }, 0},
 		"before a large answer": {func(w http.ResponseWriter, r *http.Request) {
-			waitWriteTimeout(r)
+			waitForWriteTimeout(r)
 			_, _ = io.WriteString(w, strings.Repeat("late ", 100_000))
 		}, 0},
 		"before a flush": {func(w http.ResponseWriter, r *http.Request) {
 			_, _ = io.WriteString(w, "x")
-			waitWriteTimeout(r)
+			waitForWriteTimeout(r)
 			flush(w)
 		}, 0},
 		"response in the buffer": {func(w http.ResponseWriter, r *http.Request) {
 			_, _ = io.WriteString(w, "in the buffer")
-			waitWriteTimeout(r)
+			waitForWriteTimeout(r)
 		}, 0},
 		"in a stream": {func(w http.ResponseWriter, r *http.Request) {
 			_, _ = io.WriteString(w, "first")
 			flush(w)
-			waitWriteTimeout(r)
+			waitForWriteTimeout(r)
 			_, _ = io.WriteString(w, "second")
 		}, 200},
 		"in a stream that waits": {func(w http.ResponseWriter, r *http.Request) {
 			w.WriteHeader(http.StatusCreated)
 			flush(w)
-			waitWriteTimeout(r)
+			waitForWriteTimeout(r)
 		}, 201},
 		"in a stream of a 500": {func(w http.ResponseWriter, r *http.Request) {
 			w.WriteHeader(http.StatusInternalServerError)
 			flush(w)
-			waitWriteTimeout(r)
+			waitForWriteTimeout(r)
 		}, 500},
 	}
 	for name, test := range tests {
@@ -112,11 +112,11 @@ func TestResponseWithinWriteTimeoutIsNotCutOff(t *testing.T) {
 		"quick":         {respondWith(200, "quick"), false, 200},
 		"quick, HTTP/2": {respondWith(200, "quick"), true, 200},
 		"quick 500":     {respondWith(500, "quick"), false, 500},
-		"sent in time":  {func(w http.ResponseWriter, r *http.Request) { writeWhole(w); waitWriteTimeout(r) }, false, 200},
+		"sent in time":  {func(w http.ResponseWriter, r *http.Request) { writeWhole(w); waitForWriteTimeout(r) }, false, 200},
 		"204 in time": {func(w http.ResponseWriter, r *http.Request) {
 			w.WriteHeader(http.StatusNoContent)
 			flush(w)
-			waitWriteTimeout(r)
+			waitForWriteTimeout(r)
 		}, false, 204},
 		"no deadline": {func(w http.ResponseWriter, r *http.Request) {
 			if err := http.NewResponseController(w).SetWriteDeadline(time.Time{}); err != nil {
@@ -180,7 +180,7 @@ func TestHandlerWriteDeadlineCutsOffResponse(t *testing.T) {
 func TestOuterMiddlewareRemovesWriteDeadline(t *testing.T) {
 	s := &service{Recorder: httpservertest.New(t, httpserver.Config{})}
 	instrumented := nethttpotel.Middleware(s)(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		waitWriteTimeout(r)
+		waitForWriteTimeout(r)
 		_, _ = io.WriteString(w, "event")
 		flush(w)
 	}))
@@ -214,12 +214,12 @@ func TestOuterTimeoutHandlerResponds(t *testing.T) {
 		"a status": func(w http.ResponseWriter, r *http.Request) {
 			w.WriteHeader(http.StatusCreated)
 			<-r.Context().Done()
-			waitTimeoutHandler(w)
+			waitForTimeoutHandler(w)
 		},
 		"a body": func(w http.ResponseWriter, r *http.Request) {
 			_, _ = io.WriteString(w, "x")
 			<-r.Context().Done()
-			waitTimeoutHandler(w)
+			waitForTimeoutHandler(w)
 		},
 	}
 	for name, handler := range handlers {
@@ -234,15 +234,15 @@ func TestOuterTimeoutHandlerResponds(t *testing.T) {
 			if status, body := s.get(t, "/"); status != http.StatusServiceUnavailable || body != "sorry" {
 				t.Errorf("got %d %q, want 503 sorry", status, body)
 			}
-			receiveWithin(t, handlerStarted, "the handler")
+			await(t, handlerStarted, "the handler")
 			s.checkCutOff(t, 0, "timeout")
 		})
 	}
 }
 
-// waitTimeoutHandler waits until an outer http.TimeoutHandler has responded, after which
+// waitForTimeoutHandler waits until an outer http.TimeoutHandler has responded, after which
 // writes fail.
-func waitTimeoutHandler(w http.ResponseWriter) {
+func waitForTimeoutHandler(w http.ResponseWriter) {
 	for {
 		if _, err := w.Write(nil); err != nil {
 			return

@@ -66,7 +66,7 @@ func TestRequestTrailers(t *testing.T) {
 						return outerMiddleware(instrument(innerHandler))
 					})
 					request := fmt.Sprintf(request, path)
-					if got, want := exchangeRawBytes(t, s.server, request), exchangeRawBytes(t, plainServer, request); got != want {
+					if got, want := sendRaw(t, s.server, request), sendRaw(t, plainServer, request); got != want {
 						t.Errorf("got  %q\nwant %q", got, want)
 					}
 				})

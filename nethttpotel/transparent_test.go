@@ -147,7 +147,7 @@ func TestResponsesAreUnchanged(t *testing.T) {
 				plainServer, plainLog := startServer(t, mux, nil)
 				s := serve(t, httpserver.Config{}, mux)
 				request := fmt.Sprintf(request, "/"+name)
-				if got, want := exchangeRawBytes(t, s.server, request), exchangeRawBytes(t, plainServer, request); got != want {
+				if got, want := sendRaw(t, s.server, request), sendRaw(t, plainServer, request); got != want {
 					t.Errorf("got  %q\nwant %q", truncate(got), truncate(want))
 				}
 				s.checkOnePoint(t)
@@ -181,12 +181,12 @@ func TestMaxBytesReaderStillLimits(t *testing.T) {
 	})
 	const request = "POST / HTTP/1.1\r\nHost: h\r\nContent-Length: 8\r\n\r\ntoo long"
 	plainServer, _ := startServer(t, http.MaxBytesHandler(readBody, 4), nil)
-	want := exchangeRawBytes(t, plainServer, request)
+	want := sendRaw(t, plainServer, request)
 	t.Run("outside", func(t *testing.T) {
 		s := serveWrapped(t, httpserver.Config{}, func(instrument func(http.Handler) http.Handler) http.Handler {
 			return http.MaxBytesHandler(instrument(readBody), 4)
 		})
-		if got := exchangeRawBytes(t, s.server, request); got != want {
+		if got := sendRaw(t, s.server, request); got != want {
 			t.Errorf("got  %q\nwant %q", got, want)
 		}
 		s.checkOnePoint(t)
@@ -216,7 +216,7 @@ func TestInnerTimeoutHandlerStatusIsRecorded(t *testing.T) {
 	}
 	span := s.Only()
 	close(release)
-	if err := receiveWithin(t, lateWrite, "the handler"); err == nil {
+	if err := await(t, lateWrite, "the handler"); err == nil {
 		t.Error("the late write went through")
 	}
 	if span.Name() != "GET /slow/{id}" || httpservertest.Attribute(span, "http.response.status_code") != int64(503) ||
@@ -280,7 +280,7 @@ func TestMultipartFilesAreRemoved(t *testing.T) {
 				return recoverMiddleware(instrument(upload), make(chan any, 1))
 			})
 			s.send(t, http.MethodPost, path, bytes.NewReader(form.Bytes()), "Content-Type", writer.FormDataContentType())
-			if got := receiveWithin(t, fileCounts, "the upload"); got != 1 {
+			if got := await(t, fileCounts, "the upload"); got != 1 {
 				t.Fatalf("got %d temporary files while the handler ran, want 1", got)
 			}
 			// Close waits until the server is done with the request.

@@ -31,7 +31,7 @@ func (c *suppressedContext) Value(key any) any {
 // parent or, if parent is not valid, in a new trace, and does not have the sampled flag.
 func Unsample(parent trace.SpanContext) trace.SpanContextConfig {
 	if !parent.IsValid() {
-		return newUnsampledConfig()
+		return newUnsampledSpanContextConfig()
 	}
 	return trace.SpanContextConfig{
 		TraceID: parent.TraceID(), SpanID: parent.SpanID(), TraceFlags: parent.TraceFlags().WithSampled(false),
@@ -39,9 +39,10 @@ func Unsample(parent trace.SpanContext) trace.SpanContextConfig {
 	}
 }
 
-// newUnsampledConfig returns a valid, unsampled span context with random ids. Without a
-// valid span context, the next span would be a root span, which a sampler may record.
-func newUnsampledConfig() (config trace.SpanContextConfig) {
+// newUnsampledSpanContextConfig returns the config of a valid, unsampled span context with
+// random ids. Without a valid span context, the next span would be a root span, which a
+// sampler may record.
+func newUnsampledSpanContextConfig() (config trace.SpanContextConfig) {
 	for !config.TraceID.IsValid() {
 		binary.NativeEndian.PutUint64(config.TraceID[:8], rand.Uint64())
 		binary.NativeEndian.PutUint64(config.TraceID[8:], rand.Uint64())

@@ -34,13 +34,13 @@ func Fuzz(f *testing.F, routes []string, app App) {
 	}
 	f.Fuzz(func(t *testing.T, sent []byte) {
 		var bareCalls, calls atomic.Int64
-		want := exchangeRaw(t, app(t, nil, func() { bareCalls.Add(1) }), sent)
+		want := serveRaw(t, app(t, nil, func() { bareCalls.Add(1) }), sent)
 
 		r := NewSampled(t, httpserver.Config{
 			CapturedRequestHeaders: []string{"X", "Host", "Cookie", "X-Many"}, CapturedResponseHeaders: []string{"Content-Type", "Location"},
 			TrustedProxies: []string{"127.0.0.0/8"}, RouteFormat: httpserver.RouteBraces,
 		}, sdktrace.AlwaysSample())
-		got := exchangeRaw(t, app(t, r, func() { calls.Add(1) }), sent)
+		got := serveRaw(t, app(t, r, func() { calls.Add(1) }), sent)
 		if got != want {
 			t.Errorf("got  %.400q\nwant %.400q", got, want)
 		}
@@ -67,9 +67,9 @@ func Fuzz(f *testing.F, routes []string, app App) {
 // dateHeaderPattern matches the Date header, which changes every second.
 var dateHeaderPattern = regexp.MustCompile(`(?m)^Date: .*\r\n`)
 
-// exchangeRaw calls serve with a connection from which the server reads the bytes in sent.
+// serveRaw calls serve with a connection from which the server reads the bytes in sent.
 // It returns the response without the Date header.
-func exchangeRaw(t testing.TB, serve func(*Wire), sent []byte) string {
+func serveRaw(t testing.TB, serve func(*Wire), sent []byte) string {
 	t.Helper()
 	wire := NewWire(sent)
 	serve(wire)

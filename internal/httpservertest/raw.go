@@ -4,7 +4,6 @@ import (
 	"io"
 	"net"
 	"net/http"
-	"regexp"
 	"strconv"
 	"strings"
 	"testing"
@@ -35,11 +34,8 @@ func Raw(t testing.TB, url, request string) string {
 	if err != nil {
 		t.Fatalf("%.60q: %v after %q", request, err, answer)
 	}
-	return datePattern.ReplaceAllString(string(answer), "Date: masked\r\n")
+	return dateHeaderPattern.ReplaceAllString(string(answer), "Date: masked\r\n")
 }
-
-// datePattern matches the Date header, which changes every second.
-var datePattern = regexp.MustCompile(`Date: [^\r]*\r\n`)
 
 // RawRequest returns a request for [Raw] with the given header lines and body. It adds a
 // Content-Length if the body is not empty.

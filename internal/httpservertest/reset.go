@@ -45,7 +45,7 @@ func CheckReset(t *testing.T, app func(rec *Recorder, handler http.HandlerFunc) 
 				server.StartTLS()
 				defer server.Close()
 				if byClient {
-					defer keepProcessorsBusy()()
+					defer keepCPUsBusy()()
 				}
 				request, err := http.NewRequestWithContext(clientContext, http.MethodGet, server.URL+"/", http.NoBody)
 				if err != nil {
@@ -76,10 +76,9 @@ func CheckReset(t *testing.T, app func(rec *Recorder, handler http.HandlerFunc) 
 	}
 }
 
-// keepProcessorsBusy starts goroutines that compute, until the returned function is
-// called. The server's goroutines then have to wait for a processor, as on a loaded
-// machine.
-func keepProcessorsBusy() (stop func()) {
+// keepCPUsBusy starts goroutines that compute, until the returned function is called. The
+// server's goroutines then have to wait for a CPU, as on a loaded machine.
+func keepCPUsBusy() (stop func()) {
 	var isStopped atomic.Bool
 	var group sync.WaitGroup
 	for range 4 * runtime.GOMAXPROCS(0) {

@@ -12,5 +12,5 @@ type Full struct{ withFHC }
 // not be copied afterwards.
 func (w *Full) Init(below http.ResponseWriter, r *http.Request) {
 	w.init(below, r)
-	w.sentState.loadWriteDeadline(r)
+	w.sentState.init(r)
 }

@@ -52,9 +52,9 @@ func (a *lateErrorApp) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	a.respond(writer, late)
 }
 
-// cancelAfter is a function for lateErrorApp.derive. It makes the context of the request end
-// when the middleware returns, before the response is written.
-func cancelAfter(r *http.Request) (*http.Request, func()) {
+// cancelAfterMiddleware is a function for lateErrorApp.derive. It makes the context of the
+// request end when the middleware returns, before the response is written.
+func cancelAfterMiddleware(r *http.Request) (*http.Request, func()) {
 	ctx, cancel := context.WithCancel(r.Context())
 	return r.WithContext(ctx), cancel
 }
@@ -139,10 +139,10 @@ func TestEndLateRecordsResponse(t *testing.T) {
 		},
 		{
 			name:   "writer above ours",
-			answer: func(w http.ResponseWriter, late *stdhttp.Late) { fail(late.Cover(unwrapWriter{w}), late) },
+			answer: func(w http.ResponseWriter, late *stdhttp.Late) { fail(late.Cover(middlewareWriter{w}), late) },
 			status: 502, size: int64(6),
 		},
-		{name: "context ends before", derive: cancelAfter, answer: fail, status: 502},
+		{name: "context ends before", derive: cancelAfterMiddleware, answer: fail, status: 502},
 		{name: "context never ends", derive: detachContext, answer: fail, status: 502},
 	}
 	for _, test := range tests {
@@ -168,10 +168,10 @@ func unwrap(w http.ResponseWriter) http.ResponseWriter {
 	return w.(interface{ Unwrap() http.ResponseWriter }).Unwrap()
 }
 
-// unwrapWriter wraps another writer, like the writer of a middleware.
-type unwrapWriter struct{ http.ResponseWriter }
+// middlewareWriter wraps another writer, like the writer of a middleware.
+type middlewareWriter struct{ http.ResponseWriter }
 
-func (u unwrapWriter) Unwrap() http.ResponseWriter { return u.ResponseWriter }
+func (w middlewareWriter) Unwrap() http.ResponseWriter { return w.ResponseWriter }
 
 // TestCoverWrapsUnrecordedWriter proves that Cover wraps a writer only if the writer does
 // not already write through a recorder.
@@ -181,7 +181,7 @@ func TestCoverWrapsUnrecordedWriter(t *testing.T) {
 		if got := late.Cover(w); got != w {
 			t.Errorf("a covered writer: got %T, want it as it is", got)
 		}
-		outerWriter := unwrapWriter{w}
+		outerWriter := middlewareWriter{w}
 		if got := late.Cover(outerWriter); got != outerWriter {
 			t.Errorf("a writer above a covered one: got %T, want it as it is", got)
 		}

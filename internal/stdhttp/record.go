@@ -22,7 +22,7 @@ type closeNotifier interface{ CloseNotify() <-chan bool }
 // unknown.
 func Record(w http.ResponseWriter, r *http.Request) (http.ResponseWriter, *Recorder) {
 	writer, recorder := newRecordedWriter(w, r)
-	recorder.sentState.loadWriteDeadline(r)
+	recorder.sentState.init(r)
 	if r.Method == http.MethodConnect && hasUnknownMethods(w) {
 		recorder.isBypassed = true
 		return w, recorder

@@ -97,7 +97,7 @@ func (o *headerRecorder) WriteHeader(status int) {
 
 func (c *bodyRecorder) Write(p []byte) (int, error) {
 	w := (*Recorder)(c)
-	w.recordNextWrite(len(p))
+	w.recordHeaderBeforeWrite(len(p))
 	n, err := w.below.Write(p)
 	w.recordWritten(len(p), n, err)
 	return n, err
@@ -106,7 +106,7 @@ func (c *bodyRecorder) Write(p []byte) (int, error) {
 // WriteString avoids copying the string if the writer below supports that.
 func (c *bodyRecorder) WriteString(s string) (int, error) {
 	w := (*Recorder)(c)
-	w.recordNextWrite(len(s))
+	w.recordHeaderBeforeWrite(len(s))
 	n, err := io.WriteString(w.below, s)
 	w.recordWritten(len(s), n, err)
 	return n, err
@@ -176,7 +176,7 @@ func (w *Recorder) currentAnswer() Answer {
 			// handler may write more, even after the end of the context.
 			answer.Aborted = w.abortReason(w.request, nil, false)
 		}
-		if !w.mayBeSent(answer.Aborted) {
+		if !w.mayHaveSentStatus(answer.Aborted) {
 			answer.Status = 0
 		}
 	}
@@ -261,7 +261,7 @@ func (w *Recorder) readFrom(src io.Reader) (int64, error) {
 		w.recordImplicitStatus()
 	}
 	w.writtenBytes += n
-	if w.writtenBytes > w.bufferedLength() {
+	if w.writtenBytes > w.maxBuffered() {
 		w.sentState.recordSentHeader()
 	}
 	if err != nil && isWriteError(err) {

@@ -40,10 +40,11 @@ func forEachProtocol(t *testing.T, handler http.HandlerFunc, check func(*testing
 
 // clientResponse is a response as a client received it.
 type clientResponse struct {
-	code   int
-	status string
-	length int64
-	body   string
+	code int
+	// status is the status line without the protocol, such as "200 OK".
+	status        string
+	contentLength int64
+	body          string
 }
 
 // serveOne starts a server for handler with start, sends one request, and returns the
@@ -259,15 +260,15 @@ func TestFlushErrorIsReturned(t *testing.T) {
 	}
 }
 
-// errorFlusher has FlushError, which http.ResponseController prefers, but not Flush.
-type errorFlusher struct{ http.ResponseWriter }
+// flushErrorOnlyWriter has FlushError, which http.ResponseController prefers, but not Flush.
+type flushErrorOnlyWriter struct{ http.ResponseWriter }
 
-func (errorFlusher) FlushError() error { return nil }
+func (flushErrorOnlyWriter) FlushError() error { return nil }
 
 // TestFlushErrorMethodIsRecorded proves that a flush is recorded if the writer below has
 // FlushError but not Flush.
 func TestFlushErrorMethodIsRecorded(t *testing.T) {
-	w, recorder := stdhttp.Record(errorFlusher{httptest.NewRecorder()}, httptest.NewRequest(http.MethodGet, "/", http.NoBody))
+	w, recorder := stdhttp.Record(flushErrorOnlyWriter{httptest.NewRecorder()}, httptest.NewRequest(http.MethodGet, "/", http.NoBody))
 	if err := http.NewResponseController(w).Flush(); err != nil || recorder.Status() != http.StatusOK {
 		t.Errorf("got %v, recorded status %d; want 200, which a flush sends", err, recorder.Status())
 	}
@@ -348,7 +349,7 @@ func TestResponseToHeadIsUnchanged(t *testing.T) {
 	got, recorder := serveOne(t, serverStarters["HTTP/1.1"], func(w http.ResponseWriter, _ *http.Request) {
 		_, _ = io.WriteString(w, "body")
 	}, func(r *http.Request) { r.Method = http.MethodHead })
-	if got.length != 4 || got.body != "" || recorder.Status() != 200 {
-		t.Errorf("got length %d, body %q, recorded status %d", got.length, got.body, recorder.Status())
+	if got.contentLength != 4 || got.body != "" || recorder.Status() != 200 {
+		t.Errorf("got length %d, body %q, recorded status %d", got.contentLength, got.body, recorder.Status())
 	}
 }

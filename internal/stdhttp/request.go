@@ -19,8 +19,8 @@ func Request(r *http.Request) httpserver.Request {
 	return httpserver.Request{Header: (*unreadRequest)(r), Mount: Route(r.Pattern)}
 }
 
-// unreadRequest is the header of a request that the engine has not read yet. It implements
-// received.Request.
+// unreadRequest is the Header of an httpserver.Request that the engine has not read yet. With
+// the methods of received.Request, the engine matches it against rules, or reads it.
 type unreadRequest http.Request
 
 var _ received.Request[httpserver.Request] = (*unreadRequest)(nil)

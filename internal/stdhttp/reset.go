@@ -7,8 +7,8 @@ import (
 
 // resetTimeout is how long an HTTP/2 server may take to report a closed stream. The
 // request's context ends before the report. In a busy process, the goroutines that make
-// the report wait for a processor, for some tens of milliseconds each. A response waits
-// that long only if the application has canceled its context.
+// the report wait for a CPU, for some tens of milliseconds each. A response waits that long
+// only if the application has canceled its context.
 const resetTimeout = 500 * time.Millisecond
 
 // frameworkWriter is a framework's writer that wraps the server's writer. ServerWriter

@@ -14,11 +14,11 @@ import (
 )
 
 const (
-	// bufferedBytes is an upper limit of the bytes that net/http buffers. If a body is
-	// larger, net/http has sent the header and the first bytes.
-	bufferedBytes = 8 << 10
-	// bufferedBytesHTTP2 is the same limit for HTTP/2.
-	bufferedBytesHTTP2 = 4 << 10
+	// maxBufferedHTTP1 is an upper limit of the bytes that net/http buffers over HTTP/1. If a
+	// body is larger, net/http has sent the header and the first bytes.
+	maxBufferedHTTP1 = 8 << 10
+	// maxBufferedHTTP2 is the same limit for HTTP/2.
+	maxBufferedHTTP2 = 4 << 10
 )
 
 // sentState records how much of a response was sent, as far as the writer below shows it.
@@ -58,8 +58,9 @@ func (d deadline) hasPassed(now time.Time) bool {
 	return d != 0 && now.Sub(processStart) > time.Duration(d)
 }
 
-// loadWriteDeadline sets the deadline from the write timeout of r's server.
-func (s *sentState) loadWriteDeadline(r *http.Request) {
+// init prepares s for the response to r, of which nothing has been sent. The deadline is the
+// write timeout of r's server from now.
+func (s *sentState) init(r *http.Request) {
 	s.sentBytes = sentNothing
 	if server, _ := r.Context().Value(http.ServerContextKey).(*http.Server); server != nil && server.WriteTimeout > 0 {
 		// The server's own deadline is slightly earlier: it starts at the end
@@ -82,20 +83,20 @@ func (s *sentState) recordHeaderUnlessClosed(ctx context.Context) {
 	}
 }
 
-// recordNextWrite is called before a write of length bytes. If this write exceeds the
-// server's buffer, the server sends the header, which recordNextWrite records.
-func (w *Recorder) recordNextWrite(length int) {
-	if !w.sentState.isHeaderSent() && w.writtenBytes+int64(length) > w.bufferedLength() {
+// recordHeaderBeforeWrite is called before a write of length bytes. If this write exceeds
+// the server's buffer, the server sends the header, which recordHeaderBeforeWrite records.
+func (w *Recorder) recordHeaderBeforeWrite(length int) {
+	if !w.sentState.isHeaderSent() && w.writtenBytes+int64(length) > w.maxBuffered() {
 		w.sentState.recordHeaderUnlessClosed(w.request.Context())
 	}
 }
 
-// bufferedLength returns the upper limit of the bytes that the server buffers.
-func (w *Recorder) bufferedLength() int64 {
+// maxBuffered returns an upper limit of the bytes that the server buffers.
+func (w *Recorder) maxBuffered() int64 {
 	if w.request.ProtoMajor == 2 {
-		return bufferedBytesHTTP2
+		return maxBufferedHTTP2
 	}
-	return bufferedBytes
+	return maxBufferedHTTP1
 }
 
 // isHeaderOnly reports whether the header is the whole response and closes its HTTP/2
@@ -167,7 +168,7 @@ func (w *Recorder) Outcome(exchange *httpserver.Exchange, r *http.Request, panic
 	if o.Aborted == httpserver.NotAborted && !returned && panicked == nil {
 		o.Aborted = httpserver.AbortedByServer
 	}
-	if !w.mayBeSent(o.Aborted) || !returned && panicked == any(http.ErrAbortHandler) && !w.sentState.isHeaderSent() {
+	if !w.mayHaveSentStatus(o.Aborted) || !returned && panicked == any(http.ErrAbortHandler) && !w.sentState.isHeaderSent() {
 		o.Status = 0
 	}
 	if o.Aborted == httpserver.NotAborted && returned && w.status != 0 {
@@ -180,9 +181,9 @@ func (w *Recorder) Outcome(exchange *httpserver.Exchange, r *http.Request, panic
 	return o
 }
 
-// mayBeSent reports whether the status may have been sent. If the response was cut off,
-// the header may still have been in the server's buffer.
-func (w *Recorder) mayBeSent(abort httpserver.Abort) bool {
+// mayHaveSentStatus reports whether the server may have sent the status. If the response was
+// cut off, the header may still have been in the server's buffer.
+func (w *Recorder) mayHaveSentStatus(abort httpserver.Abort) bool {
 	return abort == httpserver.NotAborted || w.sentState.isHeaderSent() && !errors.Is(w.sentState.err, http.ErrHandlerTimeout)
 }
 
