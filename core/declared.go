@@ -28,8 +28,8 @@ func Declared(source declared.Source) Option {
 	})
 }
 
-// applyHTTP replaces the options for server spans with the settings of the file.
-func applyHTTP(http *httpserver.Config, file declared.HTTP) {
+// applyHTTPSettings replaces the options for server spans with the settings of the file.
+func applyHTTPSettings(http *httpserver.Config, file declared.HTTP) {
 	for _, list := range []struct{ option, file *[]string }{
 		{&http.CapturedRequestHeaders, &file.CapturedRequestHeaders},
 		{&http.CapturedResponseHeaders, &file.CapturedResponseHeaders},

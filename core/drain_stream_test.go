@@ -16,6 +16,7 @@ import (
 
 // streamService is a service with one open stream of server-sent events.
 type streamService struct {
+	// receiver is the collector of the service.
 	receiver *receiver
 	// result receives the result of Serve.
 	result <-chan error

@@ -37,14 +37,14 @@ func (s *attributeStoringSampler) ShouldSample(p sdktrace.SamplingParameters) sd
 	return result
 }
 
-// startRecorder is a processor that stores the attributes that each span has when the span
+// startAttributesRecorder is a processor that stores the attributes that each span has when the span
 // starts.
-type startRecorder struct {
+type startAttributesRecorder struct {
 	discardProcessor
 	startAttributes [][]attribute.KeyValue
 }
 
-func (o *startRecorder) OnStart(_ context.Context, span sdktrace.ReadWriteSpan) {
+func (o *startAttributesRecorder) OnStart(_ context.Context, span sdktrace.ReadWriteSpan) {
 	o.startAttributes = append(o.startAttributes, span.Attributes())
 }
 
@@ -79,7 +79,7 @@ func TestAttributesBySamplerEqualStartAttributes(t *testing.T) {
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			spans := func(bySampler bool, sampler sdktrace.Sampler) (started [][]attribute.KeyValue, ended []sdktrace.ReadOnlySpan) {
-				recorder, starts := tracetest.NewSpanRecorder(), new(startRecorder)
+				recorder, starts := tracetest.NewSpanRecorder(), new(startAttributesRecorder)
 				queue := &pipeline.Queue{Counter: account.NewCounter("traces", "span", "span", selflog.NewReporter(nil)), Limit: 1 << 62}
 				provider := sdktrace.NewTracerProvider(sdktrace.WithSampler(sampler),
 					sdktrace.WithSpanProcessor(&pipeline.SpanProcessor{Queue: queue, Batch: discardProcessor{}}),

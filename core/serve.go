@@ -106,7 +106,7 @@ func (t *Telemetry) servingService() serving.Service {
 			t.startDraining()
 		},
 		Closing: func() { t.engine.ServerClosed() },
-		Rest:    t.finishShutdown,
+		Rest:    t.waitAndShutDown,
 		Starting: func() {
 			if t.finalExportBegun.Load() {
 				t.logSelf(slog.LevelWarn, "core: the server starts after the telemetry was shut down: nothing of it is exported; call Setup again")
@@ -121,10 +121,10 @@ func (t *Telemetry) servingService() serving.Service {
 	}
 }
 
-// finishShutdown waits for requests and tasks, and then shuts down t. The contexts in end
+// waitAndShutDown waits for requests and tasks, and then shuts down t. The contexts in end
 // limit these steps. It returns an error if requests or tasks did not end in time. Errors of
 // the telemetry are only logged.
-func (t *Telemetry) finishShutdown(end *serving.End) []error {
+func (t *Telemetry) waitAndShutDown(end *serving.End) []error {
 	var tasks, exchanges error
 	var waiting sync.WaitGroup
 	waiting.Go(func() { tasks = t.tasks.Stop(end.Work, end.All) })

@@ -72,7 +72,7 @@ func Setup(ctx context.Context, options ...Option) (*Telemetry, error) {
 	for _, warning := range s.Warnings {
 		warn(warning)
 	}
-	applyHTTP(&c.http, s.File.HTTP)
+	applyHTTPSettings(&c.http, s.File.HTTP)
 
 	// Check the engine's settings, with no-op providers, before building anything. Discard
 	// the warnings of this check, since the engine that is built later logs them.

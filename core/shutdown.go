@@ -81,8 +81,8 @@ func (t *Telemetry) shutdown(begin func() (context.Context, context.CancelFunc))
 	return t.shutdownErrors
 }
 
-// stopTasks waits for the background tasks. It takes up to half of the time that remains
-// in limit.
+// stopTasks waits for the background tasks. When half of the time that remains in limit has
+// passed, it cancels their contexts, and waits for up to another second.
 func (t *Telemetry) stopTasks(limit context.Context) error {
 	ctx, cancel := limit, context.CancelFunc(func() {})
 	if deadline, ok := limit.Deadline(); ok {

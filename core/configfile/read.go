@@ -109,7 +109,7 @@ func read(name string, text []byte, getenv func(string) string) (*declared.File,
 	return r.file, nil
 }
 
-// modelType is the type that a file is parsed into.
+// modelType is the type that the tree of a file is decoded into.
 var modelType = reflect.TypeFor[otelconf.OpenTelemetryConfiguration]()
 
 // parse parses the text to a tree. It replaces aliases by the nodes that they refer to, and

@@ -197,10 +197,10 @@ func (e *Engine) configure(config Config) (problems []error) {
 			return newCapturedHeaders(prefix, names, e.redactedHeaders)
 		}
 	}
-	e.requestHeaders, err = newListSetting("OTEL_INSTRUMENTATION_HTTP_CAPTURE_HEADERS_SERVER_REQUEST", captured(requestHeaderPrefix)).
+	e.requestHeaders, err = newListSetting("OTEL_INSTRUMENTATION_HTTP_CAPTURE_HEADERS_SERVER_REQUEST", captured(requestHeaderKeyPrefix)).
 		read(policy, config.CapturedRequestHeaders)
 	check("CapturedRequestHeaders", config.CapturedRequestHeaders, err)
-	e.responseHeaders, err = newListSetting("OTEL_INSTRUMENTATION_HTTP_CAPTURE_HEADERS_SERVER_RESPONSE", captured(responseHeaderPrefix)).
+	e.responseHeaders, err = newListSetting("OTEL_INSTRUMENTATION_HTTP_CAPTURE_HEADERS_SERVER_RESPONSE", captured(responseHeaderKeyPrefix)).
 		read(policy, config.CapturedResponseHeaders)
 	check("CapturedResponseHeaders", config.CapturedResponseHeaders, err)
 	e.trustedProxies, err = forwarded.Parse(config.TrustedProxies)

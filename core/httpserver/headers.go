@@ -13,8 +13,8 @@ import (
 )
 
 const (
-	requestHeaderPrefix  = "http.request.header."
-	responseHeaderPrefix = "http.response.header."
+	requestHeaderKeyPrefix  = "http.request.header."
+	responseHeaderKeyPrefix = "http.response.header."
 	// maxHeaderValues limits how many values of a header are recorded.
 	maxHeaderValues = 32
 )

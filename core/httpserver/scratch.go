@@ -17,8 +17,8 @@ const scratchCapacity = 24
 // scratch holds the attributes and options for starting and ending a span. The API copies
 // its arguments, so a scratch can be reused for other requests.
 type scratch struct {
-	attributes []attribute.KeyValue
-	options    []trace.SpanStartOption
+	attributes   []attribute.KeyValue
+	startOptions []trace.SpanStartOption
 	// offer passes attributes to the sampler.
 	offer contextvalue.Offer
 	// buffer is the preallocated slice of attributes.
@@ -29,7 +29,7 @@ var scratchPool = sync.Pool{New: func() any { return newScratch() }}
 
 func newScratch() *scratch {
 	buffer := make([]attribute.KeyValue, 0, scratchCapacity)
-	return &scratch{buffer: buffer, attributes: buffer, options: make([]trace.SpanStartOption, 0, 4)}
+	return &scratch{buffer: buffer, attributes: buffer, startOptions: make([]trace.SpanStartOption, 0, 4)}
 }
 
 func getScratch() *scratch { return scratchPool.Get().(*scratch) }
@@ -59,7 +59,7 @@ func (s *scratch) release() {
 	// With more than scratchCapacity attributes, append allocates another array. The
 	// first scratchCapacity are still in buffer.
 	clear(s.buffer[:min(len(s.attributes), scratchCapacity)])
-	clear(s.options)
+	clear(s.startOptions)
 	s.offer.Attributes = nil
 	s.attributes = s.buffer
 	scratchPool.Put(s)

@@ -60,7 +60,7 @@ func FuzzCapturedHeaders(f *testing.F) {
 			}
 			return
 		}
-		captured, err := newCapturedHeaders(requestHeaderPrefix, []string{name}, patterns)
+		captured, err := newCapturedHeaders(requestHeaderKeyPrefix, []string{name}, patterns)
 		if (err == nil) != isToken(strings.TrimSpace(name)) || (err == nil) != (len(captured) == 1) {
 			t.Fatalf("%q: got %v with error %v", name, captured, err)
 		}
@@ -68,7 +68,7 @@ func FuzzCapturedHeaders(f *testing.F) {
 			return
 		}
 		key := string(captured[0].key)
-		if !utf8.ValidString(key) || key != requestHeaderPrefix+strings.ToLower(strings.TrimSpace(name)) {
+		if !utf8.ValidString(key) || key != requestHeaderKeyPrefix+strings.ToLower(strings.TrimSpace(name)) {
 			t.Errorf("%q: got key %q", name, key)
 		}
 		header := propagation.HeaderCarrier{captured[0].name: append([]string{value, value2}, make([]string, 2*maxHeaderValues)...)}

@@ -69,7 +69,7 @@ func (i *Instrumentation) StartRouted(ctx context.Context, req *Request, route f
 	x.operation = x.operationFor(method, req.Route)
 
 	scratch := getScratch()
-	scratch.options = append(scratch.options[:0], serverKindOption)
+	scratch.startOptions = append(scratch.startOptions[:0], serverKindOption)
 	parent := trace.SpanContextConfig{Remote: true}
 	parentCtx, isCallerParent, isUnderServerSpan := i.engine.chooseParent(ctx, req, &parent)
 	public := i.engine.isPublic(req)
@@ -82,16 +82,16 @@ func (i *Instrumentation) StartRouted(ctx context.Context, req *Request, route f
 	switch {
 	case isUnderServerSpan:
 		x.mode = modeInternal
-		scratch.options[0] = internalKindOption
+		scratch.startOptions[0] = internalKindOption
 	case !public:
 		if isCallerParent && i.engine.callerReader.ReadsItself() {
 			x.callerSpan = contextvalue.NewSpan(trace.NewSpanContext(parent))
 		}
 	case parent.TraceID.IsValid():
 		link := trace.Link{SpanContext: trace.NewSpanContext(parent)}
-		scratch.options = append(scratch.options, trace.WithNewRoot(), trace.WithLinks(link))
+		scratch.startOptions = append(scratch.startOptions, trace.WithNewRoot(), trace.WithLinks(link))
 	default:
-		scratch.options = append(scratch.options, trace.WithNewRoot())
+		scratch.startOptions = append(scratch.startOptions, trace.WithNewRoot())
 	}
 	scratch.attributes = x.appendStartAttributes(scratch.attributes[:0], req, &origin)
 
@@ -121,8 +121,8 @@ func (e *Engine) clientAndTarget(req *Request) forwarded.Origin {
 // startSpan starts the span of the exchange with the options and attributes in s.
 func (x *Exchange) startSpan(s *scratch) (ctx context.Context) {
 	if !x.instrumentation.engine.samplerAddsAttributes {
-		s.options = append(s.options, s.attributesOption())
-		ctx, x.span = x.instrumentation.tracer.Start((*exchangeContext)(x), x.operation.spanName, s.options...)
+		s.startOptions = append(s.startOptions, s.attributesOption())
+		ctx, x.span = x.instrumentation.tracer.Start((*exchangeContext)(x), x.operation.spanName, s.startOptions...)
 		return ctx
 	}
 	s.offer.Attributes, s.offer.Later = s.attributes, x.instrumentation.engine.endAttributeCount
@@ -130,7 +130,7 @@ func (x *Exchange) startSpan(s *scratch) (ctx context.Context) {
 		s.offer.Later++
 	}
 	x.attributesForSampler.Offer(&x.operation.spanName, &s.offer)
-	ctx, x.span = x.instrumentation.tracer.Start((*exchangeContext)(x), x.operation.spanName, s.options...)
+	ctx, x.span = x.instrumentation.tracer.Start((*exchangeContext)(x), x.operation.spanName, s.startOptions...)
 	if remaining := x.attributesForSampler.Withdraw(); len(remaining) > 0 {
 		x.span.SetAttributes(remaining...)
 	}
