@@ -17,6 +17,8 @@ space         := $(empty) $(empty)
 # detector and once without. Gin's MessagePack takes longest of all to compile,
 # and nothing here uses it. What go vet would find, make lint finds.
 TAGS          := -tags=nomsgpack
+# Without the directory in what is compiled, so that every clone shares the build cache.
+export GOFLAGS := -trimpath $(filter-out -trimpath,$(shell go env GOFLAGS))
 TEST          := go test -vet=off
 FUZZTIME      ?= 60s
 SOAKTIME      ?= 10m

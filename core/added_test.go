@@ -272,7 +272,7 @@ func TestBlockedExporterDoesNotAffectCollector(t *testing.T) {
 	spans.unblock = make(chan struct{})
 	tel := setup(t, []string{
 		"OTEL_EXPORTER_OTLP_ENDPOINT", "http://" + r.address, "OTEL_METRICS_EXPORTER", "none", "OTEL_LOGS_EXPORTER", "none",
-		"OTEL_BSP_MAX_QUEUE_SIZE", "20", "OTEL_BSP_SCHEDULE_DELAY", "0", "OTEL_BSP_EXPORT_TIMEOUT", "100",
+		"OTEL_BSP_MAX_QUEUE_SIZE", "20", "OTEL_BSP_SCHEDULE_DELAY", "0", "OTEL_BSP_EXPORT_TIMEOUT", "5000",
 	}, WithSpanExporter(&spans), WithShutdownTimeout(2*time.Second))
 	for range 5 {
 		endSpans(t, tel, 20)
