@@ -264,8 +264,8 @@ func fastShareBounds(q querySelection, s *service) (low, high float64, ok bool) 
 	return float64(countRequests(group, isFast))/float64(len(group)) - 0.15, min(1, 1-float64(slow)/float64(len(group))+0.15), true
 }
 
-// expectDurationByRoute is an expectation: a duration for each route. It is 1 s to 2.5 s for the
-// slow route of faulty services, and at most 1 s for other routes.
+// expectDurationByRoute is an expectation: a duration for each route. It is 1 s to 2.5 s for
+// the slow route of faulty services, and at most 1 s for other routes.
 func expectDurationByRoute(q querySelection, got []series) (problems []string) {
 	want := q.groupRequests([]string{"job", "http_request_method", "http_route"})
 	for _, s := range got {
