@@ -16,10 +16,10 @@ import (
 	"go.opentelemetry.io/otel/sdk/trace/tracetest"
 )
 
-// maxAllocations limits the allocations that an instrumented request may make in addition
+// maxExtraAllocations limits the allocations that an instrumented request may make in addition
 // to those of the bare framework, by mode and framework. The limits are the measured
 // values. State the reason in the commit when you raise one.
-var maxAllocations = map[string]map[string]float64{
+var maxExtraAllocations = map[string]map[string]float64{
 	"sampled":    {"Gin": 11, "Echo": 12, "Fiber": 11, "net/http": 11, "chi": 12, "Echo v5": 12, "Fiber v3": 11},
 	"no metrics": {"Gin": 11, "Echo": 12, "Fiber": 11, "net/http": 11, "chi": 12, "Echo v5": 12, "Fiber v3": 11},
 	"unsampled":  {"Gin": 5, "Echo": 6, "Fiber": 5, "net/http": 5, "chi": 6, "Echo v5": 6, "Fiber v3": 5},
@@ -30,7 +30,7 @@ var maxAllocations = map[string]map[string]float64{
 }
 
 // TestAllocationsStayWithinLimits checks that an adapter's allocations for a request do not
-// exceed its limit in maxAllocations, or the allocations of the SDK alone.
+// exceed its limit in maxExtraAllocations, or the allocations of the SDK alone.
 func TestAllocationsStayWithinLimits(t *testing.T) {
 	if raceEnabled {
 		t.Skip("pools are emptied at random under the race detector; the gate runs this test without it")
@@ -39,12 +39,12 @@ func TestAllocationsStayWithinLimits(t *testing.T) {
 		m := &Modes[i]
 		allocationsOf := make(map[string]float64)
 		for _, each := range targets {
-			allocationsOf[each.framework+each.variant], _ = measureAllocations(each.serve(newSetup(m, each.variant, m.newTelemetry(each.variant)))(), 1)
+			allocationsOf[each.framework+each.variant], _ = measureAllocations(each.build(newSetup(m, each.variant, m.newTelemetry(each.variant)))(), 1)
 		}
 		for _, f := range Frameworks {
 			t.Run(m.Name+"/"+f, func(t *testing.T) {
 				got := allocationsOf[f+Ours] - allocationsOf[f+Bare]
-				if want := maxAllocations[m.Name][f]; got > want {
+				if want := maxExtraAllocations[m.Name][f]; got > want {
 					t.Errorf("got %v allocations over the bare framework, want no more than %v", got, want)
 				}
 				if floor := allocationsOf[Floor]; !m.excluded && got > floor {
@@ -109,7 +109,7 @@ func observeRequest(t *testing.T, m *Mode, framework, variant string) observedTe
 	telemetry.meters = sdkmetric.NewMeterProvider(sdkmetric.WithReader(reader))
 	for _, each := range slices.Concat(targets, directTargets) {
 		if each.framework == framework && each.variant == variant {
-			each.serve(newSetup(m, variant, telemetry))()(1)
+			each.build(newSetup(m, variant, telemetry))()(1)
 		}
 	}
 	o := observedTelemetry{points: make(map[string]string)}

@@ -9,9 +9,9 @@ import (
 	"runtime"
 )
 
-// netHTTPClients returns a factory of clients. They call h like net/http's server, but
-// without a connection, so that the cost of the server is not measured.
-func netHTTPClients(h http.Handler, s *setup) clientFactory {
+// netHTTPClientFactory returns a factory of clients. They call h like net/http's server,
+// but without a connection, so that the cost of the server is not measured.
+func netHTTPClientFactory(h http.Handler, s *setup) clientFactory {
 	paths := s.paths()
 	return func() client {
 		// As in net/http's server, the context can be canceled. It is canceled only after

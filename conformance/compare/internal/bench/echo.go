@@ -31,9 +31,9 @@ func echoOfficialMiddleware(s *setup) echo.MiddlewareFunc {
 		otelecho.WithSkipper(func(c echo.Context) bool { return isExcluded(c.Request().URL.Path) }))
 }
 
-// echoService returns a function that sets up the service on Echo v4. middleware is nil
-// for the bare framework.
-func echoService(middleware echoMiddleware) func(setup) clientFactory {
+// echoBuilder returns the serviceBuilder of a service on Echo v4. middleware is nil for the bare
+// framework.
+func echoBuilder(middleware echoMiddleware) serviceBuilder {
 	return func(s setup) clientFactory {
 		e := echo.New()
 		if middleware != nil {
@@ -48,6 +48,6 @@ func echoService(middleware echoMiddleware) func(setup) clientFactory {
 				return err
 			})
 		}
-		return netHTTPClients(e, &s)
+		return netHTTPClientFactory(e, &s)
 	}
 }

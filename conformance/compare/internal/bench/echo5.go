@@ -23,9 +23,9 @@ func echo5CopyMiddleware(*setup) echo.MiddlewareFunc {
 // echo5OurMiddleware is the middleware of this project.
 func echo5OurMiddleware(s *setup) echo.MiddlewareFunc { return echootel.Middleware(s.newEngine()) }
 
-// echo5Service returns a function that sets up the service on Echo v5. middleware is nil
-// for the bare framework.
-func echo5Service(middleware echo5Middleware) func(setup) clientFactory {
+// echo5Builder returns the serviceBuilder of a service on Echo v5. middleware is nil for the bare
+// framework.
+func echo5Builder(middleware echo5Middleware) serviceBuilder {
 	return func(s setup) clientFactory {
 		e := echo.New()
 		if middleware != nil {
@@ -40,6 +40,6 @@ func echo5Service(middleware echo5Middleware) func(setup) clientFactory {
 				return err
 			})
 		}
-		return netHTTPClients(e, &s)
+		return netHTTPClientFactory(e, &s)
 	}
 }

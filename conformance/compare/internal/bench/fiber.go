@@ -34,9 +34,9 @@ func fiberOfficialMiddleware(s *setup) fiber.Handler {
 		otelfiber.WithNext(func(c *fiber.Ctx) bool { return isExcluded(c.Path()) }))
 }
 
-// fiberService returns a function that sets up the service on Fiber v2. middleware is nil
-// for the bare framework.
-func fiberService(middleware fiberMiddleware) func(setup) clientFactory {
+// fiberBuilder returns the serviceBuilder of a service on Fiber v2. middleware is nil for the bare
+// framework.
+func fiberBuilder(middleware fiberMiddleware) serviceBuilder {
 	return func(s setup) clientFactory {
 		app := fiber.New(fiber.Config{DisableStartupMessage: true})
 		if middleware != nil {
@@ -51,14 +51,14 @@ func fiberService(middleware fiberMiddleware) func(setup) clientFactory {
 			})
 		}
 		app.Handler() // builds the routing tables
-		return fasthttpClients(app.Server(), &s)
+		return fasthttpClientFactory(app.Server(), &s)
 	}
 }
 
-// fasthttpClients returns a factory of clients of the server. The server reads their
+// fasthttpClientFactory returns a factory of clients of the server. The server reads their
 // requests from an in-memory connection. The clients do not call the handler directly,
-// because our Fiber adapter ends a span only when fasthttp has written the response.
-func fasthttpClients(server *fasthttp.Server, s *setup) clientFactory {
+// because our Fiber adapters end a span only when fasthttp has written the response.
+func fasthttpClientFactory(server *fasthttp.Server, s *setup) clientFactory {
 	var messages []string
 	for _, path := range s.paths() {
 		messages = append(messages, "GET "+path+" HTTP/1.1\r\nHost: "+requestHost+"\r\nUser-Agent: "+userAgent+

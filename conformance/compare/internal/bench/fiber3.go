@@ -21,9 +21,9 @@ func fiber3CopyMiddleware(*setup) fiber.Handler {
 // fiber3OurMiddleware is the middleware of this project.
 func fiber3OurMiddleware(s *setup) fiber.Handler { return fiberotel.Middleware(s.newEngine()) }
 
-// fiber3Service returns a function that sets up the service on Fiber v3. middleware is nil
-// for the bare framework.
-func fiber3Service(middleware fiber3Middleware) func(setup) clientFactory {
+// fiber3Builder returns the serviceBuilder of a service on Fiber v3. middleware is nil for the bare
+// framework.
+func fiber3Builder(middleware fiber3Middleware) serviceBuilder {
 	return func(s setup) clientFactory {
 		app := fiber.New()
 		if middleware != nil {
@@ -38,6 +38,6 @@ func fiber3Service(middleware fiber3Middleware) func(setup) clientFactory {
 			})
 		}
 		app.Handler() // builds the routing tables
-		return fasthttpClients(app.Server(), &s)
+		return fasthttpClientFactory(app.Server(), &s)
 	}
 }

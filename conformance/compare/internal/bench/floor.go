@@ -17,9 +17,9 @@ import (
 // clientAddrPort is the parsed clientAddress.
 var clientAddrPort = netip.MustParseAddrPort(clientAddress)
 
-// floorClients returns a factory of clients that record the telemetry of a request with the
-// SDK alone, without a framework. For an excluded request they do nothing.
-func floorClients(s setup) clientFactory {
+// buildFloor is the serviceBuilder of the floor. Its clients record the telemetry of a
+// request with the SDK alone, without a framework. For an excluded request they do nothing.
+func buildFloor(s setup) clientFactory {
 	if s.mode.excluded {
 		return func() client { return func(int) {} }
 	}

@@ -9,36 +9,36 @@ import (
 	"github.com/samespan/samespan/ginotel"
 )
 
-// ginMiddleware registers a middleware with a Gin engine.
-type ginMiddleware func(*setup, *gin.Engine)
+// ginRegistrar registers a middleware with a Gin engine.
+type ginRegistrar func(*setup, *gin.Engine)
 
-// ginCopyMiddleware is the middleware of the [Copy] variant: it only adds a value to the
-// context.
-func ginCopyMiddleware(_ *setup, r *gin.Engine) {
+// registerGinCopy registers the middleware of the [Copy] variant, which only adds a value
+// to the context.
+func registerGinCopy(_ *setup, r *gin.Engine) {
 	r.Use(func(c *gin.Context) {
 		c.Request = c.Request.WithContext(withValue(c.Request.Context()))
 		c.Next()
 	})
 }
 
-// ginOurMiddleware is the middleware of this project.
-func ginOurMiddleware(s *setup, r *gin.Engine) { ginotel.Use(r, s.newEngine()) }
+// registerGinOurs registers the middleware of this project.
+func registerGinOurs(s *setup, r *gin.Engine) { ginotel.Use(r, s.newEngine()) }
 
-// ginOfficialMiddleware is the official middleware.
-func ginOfficialMiddleware(s *setup, r *gin.Engine) {
+// registerGinOfficial registers the official middleware.
+func registerGinOfficial(s *setup, r *gin.Engine) {
 	r.Use(otelgin.Middleware("bench",
 		otelgin.WithTracerProvider(s.tracers), otelgin.WithMeterProvider(s.meters), otelgin.WithPropagators(s.propagator),
 		otelgin.WithFilter(func(r *http.Request) bool { return !isExcluded(r.URL.Path) })))
 }
 
-// ginService returns a function that sets up the service on Gin. middleware is nil for
-// the bare framework.
-func ginService(middleware ginMiddleware) func(setup) clientFactory {
+// ginBuilder returns the serviceBuilder of a service on Gin. register is nil for the bare
+// framework.
+func ginBuilder(register ginRegistrar) serviceBuilder {
 	return func(s setup) clientFactory {
 		gin.SetMode(gin.ReleaseMode)
 		r := gin.New()
-		if middleware != nil {
-			middleware(&s, r)
+		if register != nil {
+			register(&s, r)
 		}
 		answer := []byte(responseBody)
 		work := s.routeWork()
@@ -48,6 +48,6 @@ func ginService(middleware ginMiddleware) func(setup) clientFactory {
 				_, _ = c.Writer.Write(answer) // a discardWriter returns no errors
 			})
 		}
-		return netHTTPClients(r, &s)
+		return netHTTPClientFactory(r, &s)
 	}
 }

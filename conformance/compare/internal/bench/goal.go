@@ -28,9 +28,10 @@ func sameBound(limit float64, frameworks ...string) func(string) float64 {
 	}
 }
 
-// fiberBound returns a maxRatio function with the bound fiber for Fiber, whose official
-// middleware is the most expensive, and the bound others for Gin, Echo and net/http.
-func fiberBound(others, fiber float64) func(string) float64 {
+// othersAndFiberBounds returns a maxRatio function with the bound fiber for Fiber, whose
+// official middleware is the most expensive, and the bound others for Gin, Echo and
+// net/http.
+func othersAndFiberBounds(others, fiber float64) func(string) float64 {
 	return func(framework string) float64 {
 		switch framework {
 		case "Fiber":
@@ -46,7 +47,7 @@ func fiberBound(others, fiber float64) func(string) float64 {
 // goals are the goals of this project. writeGoals writes them in this order.
 var goals = []goal{
 	{"sampled, ours / New Relic's", sameBound(1, "Gin"), func(r *Result, f string) float64 {
-		return requestRatioOf(r, "sampled", f, func(row *Row) float64 {
+		return requestRowRatio(r, "sampled", f, func(row *Row) float64 {
 			if i := slices.IndexFunc(row.Peers, func(p Peer) bool { return p.Name == NewRelic }); i >= 0 {
 				return row.Peers[i].FromOurs
 			}
@@ -54,20 +55,20 @@ var goals = []goal{
 		})
 	}},
 	{"sampled, ours / floor", sameBound(0.85), requestRatio("sampled", func(row *Row) float64 { return row.ToFloor })},
-	{"sampled, ours / upstream", fiberBound(0.55, 0.35), requestRatio("sampled", func(row *Row) float64 { return row.ToUpstream })},
+	{"sampled, ours / upstream", othersAndFiberBounds(0.55, 0.35), requestRatio("sampled", func(row *Row) float64 { return row.ToUpstream })},
 	{"excluded, ours / copy", sameBound(1.15), requestRatio("excluded", func(row *Row) float64 { return row.ToCopy })},
 	{"no-op providers, ours / copy", sameBound(1.15), requestRatio("no-op", func(row *Row) float64 { return row.ToCopy })},
-	{"a service at 2,000 requests a second, ours adds / upstream adds", fiberBound(0.35, 0.25), addedRatioAt(HeadlineRate)},
-	{"a service at full load, ours adds / upstream adds", fiberBound(0.35, 0.25), addedRatioAt(0)},
-	{"memory of a service at rest, ours / upstream", fiberBound(1, 1), memoryRatio(func(c *ProcessCost) float64 { return c.AtRest })},
-	{"memory of a service at full load, ours / upstream", fiberBound(1, 1), memoryRatio(func(c *ProcessCost) float64 { return c.Memory })},
+	{"a service at 2,000 requests a second, ours adds / upstream adds", othersAndFiberBounds(0.35, 0.25), addedRatioAt(HeadlineRate)},
+	{"a service at full load, ours adds / upstream adds", othersAndFiberBounds(0.35, 0.25), addedRatioAt(0)},
+	{"memory of a service at rest, ours / upstream", othersAndFiberBounds(1, 1), memoryRatio(func(c *ProcessCost) float64 { return c.AtRest })},
+	{"memory of a service at full load, ours / upstream", othersAndFiberBounds(1, 1), memoryRatio(func(c *ProcessCost) float64 { return c.Memory })},
 	{"10,000 routes, ours / floor", sameBound(1.05), largestSizeRatio("routes")},
 	{"1,000 concurrent requests, ours / floor", sameBound(1.05), largestSizeRatio("concurrent requests")},
 }
 
-// requestRatioOf returns the result of the function ratio for the row of a mode and a
+// requestRowRatio returns the result of the function ratio for the row of a mode and a
 // framework, or 0 if there is no such row.
-func requestRatioOf(r *Result, mode, framework string, ratio func(*Row) float64) float64 {
+func requestRowRatio(r *Result, mode, framework string, ratio func(*Row) float64) float64 {
 	i := slices.IndexFunc(r.Requests, func(row Row) bool { return row.Mode == mode && row.Framework == framework })
 	if i < 0 {
 		return 0
@@ -77,12 +78,12 @@ func requestRatioOf(r *Result, mode, framework string, ratio func(*Row) float64)
 
 // requestRatio returns a measuredRatio function for a mode.
 func requestRatio(mode string, ratio func(*Row) float64) func(*Result, string) float64 {
-	return func(r *Result, framework string) float64 { return requestRatioOf(r, mode, framework, ratio) }
+	return func(r *Result, framework string) float64 { return requestRowRatio(r, mode, framework, ratio) }
 }
 
-// processRatioOf returns the result of the function ratio for our service and upstream's
+// processRowRatio returns the result of the function ratio for our service and upstream's
 // service at a request rate, or 0 if one of the services was not measured.
-func processRatioOf(r *Result, rate int, framework string, ratio func(ours, upstream *ProcessCost) float64) float64 {
+func processRowRatio(r *Result, rate int, framework string, ratio func(ours, upstream *ProcessCost) float64) float64 {
 	i := slices.IndexFunc(r.Processes, func(row ProcessRow) bool { return row.Rate == rate && row.Framework == framework })
 	if i < 0 {
 		return 0
@@ -99,7 +100,7 @@ func processRatioOf(r *Result, rate int, framework string, ratio func(ours, upst
 // adds.
 func addedRatioAt(rate int) func(*Result, string) float64 {
 	return func(r *Result, framework string) float64 {
-		return processRatioOf(r, rate, framework, func(_, upstream *ProcessCost) float64 { return upstream.FromOurs })
+		return processRowRatio(r, rate, framework, func(_, upstream *ProcessCost) float64 { return upstream.FromOurs })
 	}
 }
 
@@ -108,7 +109,7 @@ func addedRatioAt(rate int) func(*Result, string) float64 {
 // rest or under full load.
 func memoryRatio(memory func(*ProcessCost) float64) func(*Result, string) float64 {
 	return func(r *Result, framework string) float64 {
-		return processRatioOf(r, 0, framework, func(ours, upstream *ProcessCost) float64 { return memory(ours) / memory(upstream) })
+		return processRowRatio(r, 0, framework, func(ours, upstream *ProcessCost) float64 { return memory(ours) / memory(upstream) })
 	}
 }
 

@@ -19,10 +19,10 @@ func WriteMarkdown(w io.Writer, r *Result) {
 	writeScale(w, r.Scale)
 }
 
-// summaryModes are the modes that the README shows: those that matter in production.
+// summaryModes are the modes that COSTS.md shows: those that matter in production.
 var summaryModes = []string{"sampled", "unsampled", "excluded"}
 
-// WriteSummary writes the part of a result that the README shows.
+// WriteSummary writes the part of a result that COSTS.md shows.
 func WriteSummary(w io.Writer, r *Result) {
 	writeMeasurementInfo(w, r)
 	var rows []Row
@@ -102,7 +102,7 @@ func writePeers(w io.Writer, rows []Row) {
 // HeadlineRate is the request rate that the README shows, in requests a second.
 const HeadlineRate = 2000
 
-// headlineRows returns the rows that the README shows: those at HeadlineRate and those
+// headlineRows returns the rows that COSTS.md shows: those at HeadlineRate and those
 // without a rate limit.
 func headlineRows(rows []ProcessRow) []ProcessRow {
 	return slices.DeleteFunc(slices.Clone(rows), func(r ProcessRow) bool { return r.Rate != HeadlineRate && r.Rate != 0 })

@@ -61,19 +61,19 @@ type measuredTarget struct {
 	cost  Cost
 }
 
-// start sets up the target with the given number of routes. It determines how many
-// requests a worker can send in a turn.
-func (t *target) start(m *Mode, routes, workers int, o Options) *measuredTarget {
+// setUp sets up the target with the given number of routes. It measures the allocations of
+// a request, and determines how many requests a worker can send in a turn.
+func (t *target) setUp(m *Mode, routes, workers int, o Options) *measuredTarget {
 	s := newSetup(m, t.variant, m.newTelemetry(t.variant))
 	s.routes = routes
-	serve := t.serve(s)
+	newClient := t.build(s)
 	r := &measuredTarget{target: *t}
 	for range workers {
-		r.clients = append(r.clients, serve())
+		r.clients = append(r.clients, newClient())
 	}
 	r.cost.Allocations, r.cost.Bytes = measureAllocations(r.clients[0], routes)
 	r.requestsPerTurn = max(1, 100/workers)
-	for elapsed := r.serveTurn(); elapsed < o.Turn && r.requestsPerTurn < 1<<24; elapsed = r.serveTurn() {
+	for elapsed := r.runTurn(); elapsed < o.Turn && r.requestsPerTurn < 1<<24; elapsed = r.runTurn() {
 		grow := 2.0
 		if elapsed > o.Turn/100 {
 			grow = 1.1 * float64(o.Turn) / float64(elapsed)
@@ -90,8 +90,8 @@ func (t *target) start(m *Mode, routes, workers int, o Options) *measuredTarget 
 // fewer requests, the growth of the stacks of new goroutines would dominate the result.
 const minRequestsPerWorker = 20
 
-// serveTurn runs all workers for a turn and returns the processor time used.
-func (r *measuredTarget) serveTurn() time.Duration {
+// runTurn runs all workers for a turn and returns the processor time used.
+func (r *measuredTarget) runTurn() time.Duration {
 	if len(r.clients) == 1 {
 		start := processorTime()
 		r.clients[0](r.requestsPerTurn)
@@ -132,7 +132,7 @@ func measureAllocations(c client, routes int) (allocations, bytes float64) {
 func Measure(ctx context.Context, modes []Mode, frameworks []string, o Options, done func([]Row)) ([]Row, error) {
 	var rows []Row
 	for i := range modes {
-		measured, err := measure(ctx, &modes[i], frameworks, o)
+		measured, err := measureMode(ctx, &modes[i], frameworks, o)
 		if err != nil {
 			return rows, err
 		}
@@ -142,9 +142,9 @@ func Measure(ctx context.Context, modes []Mode, frameworks []string, o Options, 
 	return rows, nil
 }
 
-// measure measures the variants of the frameworks in one mode. The variants take turns, in
+// measureMode measures the variants of the frameworks in one mode. The variants take turns, in
 // random order, so that other load on the machine affects all of them alike.
-func measure(ctx context.Context, m *Mode, frameworks []string, o Options) ([]Row, error) {
+func measureMode(ctx context.Context, m *Mode, frameworks []string, o Options) ([]Row, error) {
 	var started []*measuredTarget
 	measured := targets
 	if m.recordsNothing() {
@@ -152,7 +152,7 @@ func measure(ctx context.Context, m *Mode, frameworks []string, o Options) ([]Ro
 	}
 	for i := range measured {
 		if t := &measured[i]; t.variant == Floor || slices.Contains(frameworks, t.framework) {
-			started = append(started, t.start(m, 1, m.workers, o))
+			started = append(started, t.setUp(m, 1, m.workers, o))
 		}
 	}
 	if err := runRounds(ctx, started, o.Rounds); err != nil {
@@ -190,7 +190,7 @@ func runRounds(ctx context.Context, measured []*measuredTarget, rounds int) erro
 			if err := context.Cause(ctx); err != nil {
 				return err
 			}
-			r.times = append(r.times, float64(r.serveTurn())/float64(r.requestsPerTurn*len(r.clients)))
+			r.times = append(r.times, float64(r.runTurn())/float64(r.requestsPerTurn*len(r.clients)))
 		}
 	}
 	for _, r := range measured {

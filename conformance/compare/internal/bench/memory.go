@@ -16,10 +16,10 @@ func memoryPerRoute(t *target, m *Mode) float64 {
 	before := memoryInUse()
 	s := newSetup(m, t.variant, m.newTelemetry(t.variant))
 	s.routes = measuredUnits
-	serve := t.serve(s)()
-	serve(measuredUnits)
+	send := t.build(s)()
+	send(measuredUnits)
 	after := memoryInUse()
-	runtime.KeepAlive(serve)
+	runtime.KeepAlive(send)
 	return float64(after-before) / measuredUnits
 }
 
@@ -36,10 +36,10 @@ func memoryPerRequest(t *target, m *Mode) float64 {
 			<-release
 		}
 	}
-	serve := t.serve(s)
+	newClient := t.build(s)
 	clients := make([]client, measuredUnits)
 	for i := range clients {
-		clients[i] = serve()
+		clients[i] = newClient()
 		clients[i](1) // the first request allocates more than later ones
 	}
 	hold = true

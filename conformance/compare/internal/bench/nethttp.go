@@ -34,9 +34,9 @@ func netHTTPOfficialMiddleware(s *setup) func(http.Handler) http.Handler {
 		otelhttp.WithFilter(func(r *http.Request) bool { return !isExcluded(r.URL.Path) }))
 }
 
-// netHTTPService returns a function that sets up the service on net/http. middleware is
-// nil for the bare framework.
-func netHTTPService(middleware netHTTPMiddleware) func(setup) clientFactory {
+// netHTTPBuilder returns the serviceBuilder of a service on net/http. middleware is nil for
+// the bare framework.
+func netHTTPBuilder(middleware netHTTPMiddleware) serviceBuilder {
 	return func(s setup) clientFactory {
 		mux := http.NewServeMux()
 		answer := []byte(responseBody)
@@ -48,8 +48,8 @@ func netHTTPService(middleware netHTTPMiddleware) func(setup) clientFactory {
 			})
 		}
 		if middleware == nil {
-			return netHTTPClients(mux, &s)
+			return netHTTPClientFactory(mux, &s)
 		}
-		return netHTTPClients(middleware(&s)(mux), &s)
+		return netHTTPClientFactory(middleware(&s)(mux), &s)
 	}
 }

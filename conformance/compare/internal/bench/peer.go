@@ -35,24 +35,24 @@ var recordedByVendor = map[string]string{
 // peerTargets are the targets with a vendor's instrumentation. They are measured only in
 // the modes whose field measuresPeers is set.
 var peerTargets = []target{
-	{"Gin", NewRelic, ginService(ginNewRelicMiddleware)},
-	{"Gin", Sentry, ginService(func(_ *setup, r *gin.Engine) {
+	{"Gin", NewRelic, ginBuilder(registerGinNewRelic)},
+	{"Gin", Sentry, ginBuilder(func(_ *setup, r *gin.Engine) {
 		setUpSentry()
 		r.Use(sentrygin.New(sentrygin.Options{}))
 	})},
-	{"Echo", NewRelic, echoService(func(*setup) echo.MiddlewareFunc { return nrecho.Middleware(newRelicApplication()) })},
-	{"Echo", Sentry, echoService(func(*setup) echo.MiddlewareFunc {
+	{"Echo", NewRelic, echoBuilder(func(*setup) echo.MiddlewareFunc { return nrecho.Middleware(newRelicApplication()) })},
+	{"Echo", Sentry, echoBuilder(func(*setup) echo.MiddlewareFunc {
 		setUpSentry()
 		return sentryecho.New(sentryecho.Options{})
 	})},
-	{"Fiber", Sentry, fiberService(func(*setup) fiber.Handler {
+	{"Fiber", Sentry, fiberBuilder(func(*setup) fiber.Handler {
 		setUpSentry()
 		return sentryfiber.New(sentryfiber.Options{})
 	})},
 }
 
-// ginNewRelicMiddleware registers New Relic's middleware for Gin.
-func ginNewRelicMiddleware(_ *setup, r *gin.Engine) { r.Use(nrgin.Middleware(newRelicApplication())) }
+// registerGinNewRelic registers New Relic's middleware for Gin.
+func registerGinNewRelic(_ *setup, r *gin.Engine) { r.Use(nrgin.Middleware(newRelicApplication())) }
 
 // licenseKey has the format of a license key. New Relic's agent checks only the format.
 var licenseKey = strings.Repeat("0", 40)
@@ -73,20 +73,20 @@ func newRelicApplication() *newrelic.Application {
 // setUpSentry sets up Sentry's global client, which its middlewares use.
 var setUpSentry = sync.OnceFunc(func() {
 	panicIfError(sentry.Init(sentry.ClientOptions{
-		Dsn: "http://key@sentry.example/1", EnableTracing: true, TracesSampleRate: 1, Transport: discardEvents{},
+		Dsn: "http://key@sentry.example/1", EnableTracing: true, TracesSampleRate: 1, Transport: discardTransport{},
 	}))
 })
 
-// discardEvents is a Sentry transport that discards events.
-type discardEvents struct{}
+// discardTransport is a Sentry transport that discards events.
+type discardTransport struct{}
 
-var _ sentry.Transport = discardEvents{}
+var _ sentry.Transport = discardTransport{}
 
-func (discardEvents) Flush(time.Duration) bool              { return true }
-func (discardEvents) FlushWithContext(context.Context) bool { return true }
-func (discardEvents) Configure(sentry.ClientOptions)        {}
-func (discardEvents) SendEvent(*sentry.Event)               {}
-func (discardEvents) Close()                                {}
+func (discardTransport) Flush(time.Duration) bool              { return true }
+func (discardTransport) FlushWithContext(context.Context) bool { return true }
+func (discardTransport) Configure(sentry.ClientOptions)        {}
+func (discardTransport) SendEvent(*sentry.Event)               {}
+func (discardTransport) Close()                                {}
 
 // Peer is the cost of a vendor's instrumentation of a framework.
 type Peer struct {
@@ -109,7 +109,7 @@ func measurePeers(ctx context.Context, m *Mode, rows []Row, o Options) error {
 		for _, candidates := range [][]target{targets, peerTargets} {
 			for j := range candidates {
 				if t := &candidates[j]; t.framework == r.Framework && t.variant != Upstream {
-					all = append(all, t.start(m, 1, m.workers, o))
+					all = append(all, t.setUp(m, 1, m.workers, o))
 				}
 			}
 		}

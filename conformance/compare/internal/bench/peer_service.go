@@ -30,26 +30,28 @@ import (
 const peerCollectorVariable = "SAMESPAN_BENCH_COLLECTOR"
 
 // peerService is the reference service with a vendor's instrumentation that exports to a
-// vendorCollector. name is the name of the middleware's module, such as nrgin.
+// vendorCollector.
 type peerService struct {
-	framework, variant, name string
-	// listen returns a function that serves the instrumented service, and a function that
+	framework, variant string
+	// middlewareModule is the name of the middleware's module, such as nrgin.
+	middlewareModule string
+	// prepare returns a function that serves the instrumented service, and a function that
 	// shuts it down.
-	listen func(service *reference.Service, v *vendor, addr string) (serve func() error, shutdown func(context.Context) error)
+	prepare func(service *reference.Service, v *vendorSDK, addr string) (serve func() error, shutdown func(context.Context) error)
 }
 
 // peerServices are the measured services with a vendor's instrumentation.
 var peerServices = []peerService{
-	{"Gin", NewRelic, "nrgin", ginPeer(func(v *vendor, r *gin.Engine) {
+	{"Gin", NewRelic, "nrgin", ginPreparer(func(v *vendorSDK, r *gin.Engine) {
 		r.Use(nrgin.Middleware(v.newRelic), func(c *gin.Context) {
 			// The handlers start spans from the request's context, but nrgin stores the
 			// transaction only in Gin's context.
 			c.Request = newrelic.RequestWithTransactionContext(c.Request, nrgin.Transaction(c))
 		})
 	})},
-	{"Gin", Sentry, "sentrygin", ginPeer(func(_ *vendor, r *gin.Engine) { r.Use(sentrygin.New(sentrygin.Options{})) })},
-	{"Echo", NewRelic, "nrecho-v4", echoPeer(func(v *vendor) echo.MiddlewareFunc { return nrecho.Middleware(v.newRelic) })},
-	{"Echo", Sentry, "sentryecho", echoPeer(func(*vendor) echo.MiddlewareFunc {
+	{"Gin", Sentry, "sentrygin", ginPreparer(func(_ *vendorSDK, r *gin.Engine) { r.Use(sentrygin.New(sentrygin.Options{})) })},
+	{"Echo", NewRelic, "nrecho-v4", echoPreparer(func(v *vendorSDK) echo.MiddlewareFunc { return nrecho.Middleware(v.newRelic) })},
+	{"Echo", Sentry, "sentryecho", echoPreparer(func(*vendorSDK) echo.MiddlewareFunc {
 		recorded := sentryecho.New(sentryecho.Options{})
 		return func(next echo.HandlerFunc) echo.HandlerFunc {
 			return recorded(func(c echo.Context) error {
@@ -62,7 +64,7 @@ var peerServices = []peerService{
 			})
 		}
 	})},
-	{"Fiber", Sentry, "sentryfiber", fiberPeer(func(app *fiber.App) {
+	{"Fiber", Sentry, "sentryfiber", fiberPreparer(func(app *fiber.App) {
 		app.Use(sentryfiber.New(sentryfiber.Options{}), func(c *fiber.Ctx) error {
 			// The handlers start spans from the user context, but sentryfiber stores the
 			// transaction only in Fiber's locals.
@@ -74,34 +76,34 @@ var peerServices = []peerService{
 	})},
 }
 
-// ginPeer returns the listen function of a peerService on Gin. The function use registers
-// the vendor's middleware.
-func ginPeer(use func(*vendor, *gin.Engine)) func(*reference.Service, *vendor, string) (func() error, func(context.Context) error) {
-	return func(s *reference.Service, v *vendor, addr string) (func() error, func(context.Context) error) {
-		return listenHTTP(reference.Gin(s, func(r *gin.Engine) { use(v, r) }), addr)
-	}
-}
-
-// echoPeer returns the listen function of a peerService on Echo. The function middleware
-// returns the vendor's middleware.
-func echoPeer(middleware func(*vendor) echo.MiddlewareFunc) func(*reference.Service, *vendor, string) (func() error, func(context.Context) error) {
-	return func(s *reference.Service, v *vendor, addr string) (func() error, func(context.Context) error) {
-		return listenHTTP(reference.Echo(s, func(e *echo.Echo) { e.Use(middleware(v)) }), addr)
-	}
-}
-
-// fiberPeer returns the listen function of a peerService on Fiber. The function use
+// ginPreparer returns the prepare function of a peerService on Gin. The function use
 // registers the vendor's middleware.
-func fiberPeer(use func(*fiber.App)) func(*reference.Service, *vendor, string) (func() error, func(context.Context) error) {
-	return func(s *reference.Service, _ *vendor, addr string) (func() error, func(context.Context) error) {
+func ginPreparer(use func(*vendorSDK, *gin.Engine)) func(*reference.Service, *vendorSDK, string) (func() error, func(context.Context) error) {
+	return func(s *reference.Service, v *vendorSDK, addr string) (func() error, func(context.Context) error) {
+		return prepareHTTP(reference.Gin(s, func(r *gin.Engine) { use(v, r) }), addr)
+	}
+}
+
+// echoPreparer returns the prepare function of a peerService on Echo. The function
+// middleware returns the vendor's middleware.
+func echoPreparer(middleware func(*vendorSDK) echo.MiddlewareFunc) func(*reference.Service, *vendorSDK, string) (func() error, func(context.Context) error) {
+	return func(s *reference.Service, v *vendorSDK, addr string) (func() error, func(context.Context) error) {
+		return prepareHTTP(reference.Echo(s, func(e *echo.Echo) { e.Use(middleware(v)) }), addr)
+	}
+}
+
+// fiberPreparer returns the prepare function of a peerService on Fiber. The function use
+// registers the vendor's middleware.
+func fiberPreparer(use func(*fiber.App)) func(*reference.Service, *vendorSDK, string) (func() error, func(context.Context) error) {
+	return func(s *reference.Service, _ *vendorSDK, addr string) (func() error, func(context.Context) error) {
 		app := reference.Fiber(s, use)
 		return func() error { return app.Listen(addr) }, app.ShutdownWithContext
 	}
 }
 
-// listenHTTP returns a function that serves handler at addr, and a function that shuts the
+// prepareHTTP returns a function that serves handler at addr, and a function that shuts the
 // server down.
-func listenHTTP(handler http.Handler, addr string) (func() error, func(context.Context) error) {
+func prepareHTTP(handler http.Handler, addr string) (func() error, func(context.Context) error) {
 	server := &http.Server{Addr: addr, Handler: handler, ReadHeaderTimeout: 10 * time.Second}
 	return func() error {
 		if err := server.ListenAndServe(); !errors.Is(err, http.ErrServerClosed) {
@@ -116,7 +118,7 @@ func listenHTTP(handler http.Handler, addr string) (func() error, func(context.C
 // is false if there is no middleware of that name.
 func ServePeer(ctx context.Context, name, addr string) (known bool, err error) {
 	for i := range peerServices {
-		if peerServices[i].name == name {
+		if peerServices[i].middlewareModule == name {
 			return true, peerServices[i].run(ctx, addr)
 		}
 	}
@@ -129,9 +131,9 @@ func (p *peerService) run(ctx context.Context, addr string) (err error) {
 	defer stop()
 	collector := os.Getenv(peerCollectorVariable)
 	if collector == "" {
-		return fmt.Errorf("bench: %s is empty, want the address of the collector that %s exports to, as host:port", peerCollectorVariable, p.name)
+		return fmt.Errorf("bench: %s is empty, want the address of the collector that %s exports to, as host:port", peerCollectorVariable, p.middlewareModule)
 	}
-	v, err := newVendor(p.variant, collector)
+	v, err := newVendorSDK(p.variant, collector)
 	if err != nil {
 		return err
 	}
@@ -141,7 +143,7 @@ func (p *peerService) run(ctx context.Context, addr string) (err error) {
 		return err
 	}
 	defer func() { err = errors.Join(err, service.Close()) }()
-	serve, shutdown := p.listen(service, v, addr)
+	serve, shutdown := p.prepare(service, v, addr)
 	served := make(chan error, 1)
 	go func() { served <- serve() }()
 	select {
@@ -154,18 +156,18 @@ func (p *peerService) run(ctx context.Context, addr string) (err error) {
 	return errors.Join(shutdown(timed), <-served)
 }
 
-// vendor is a vendor's SDK, ready to record.
-type vendor struct {
+// vendorSDK is a vendor's SDK, ready to record.
+type vendorSDK struct {
 	newRelic *newrelic.Application // nil for Sentry
 	// startSpan starts a child span in a handler.
 	startSpan func(ctx context.Context, name string, attributes map[string]any) (context.Context, func())
 }
 
-// newVendor sets up the SDK of a vendor to export to collector, a host and port. variant is
+// newVendorSDK sets up the SDK of a vendor to export to collector, a host and port. variant is
 // [Sentry] or [NewRelic].
-func newVendor(variant, collector string) (*vendor, error) {
+func newVendorSDK(variant, collector string) (*vendorSDK, error) {
 	if variant == Sentry {
-		return &vendor{startSpan: startSentrySpan}, sentry.Init(sentry.ClientOptions{
+		return &vendorSDK{startSpan: startSentrySpan}, sentry.Init(sentry.ClientOptions{
 			Dsn: "http://key@" + collector + "/1", EnableTracing: true, TracesSampleRate: 1,
 		})
 	}
@@ -178,11 +180,11 @@ func newVendor(variant, collector string) (*vendor, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &vendor{newRelic: app, startSpan: startNewRelicSegment}, app.WaitForConnection(10 * time.Second)
+	return &vendorSDK{newRelic: app, startSpan: startNewRelicSegment}, app.WaitForConnection(10 * time.Second)
 }
 
 // close exports what the SDK has recorded, and shuts it down.
-func (v *vendor) close() {
+func (v *vendorSDK) close() {
 	sentry.Flush(time.Second)
 	v.newRelic.Shutdown(time.Second)
 }

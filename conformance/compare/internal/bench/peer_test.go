@@ -26,24 +26,24 @@ func TestVendorInstrumentationsRecordRequest(t *testing.T) {
 			if each.framework == "Gin" && each.variant == NewRelic {
 				// nrgin stores the transaction only in Gin's context, which handlerWork does not
 				// get. So a middleware reads the trace id.
-				each.serve = ginService(func(s *setup, r *gin.Engine) {
-					ginNewRelicMiddleware(s, r)
+				each.build = ginBuilder(func(s *setup, r *gin.Engine) {
+					registerGinNewRelic(s, r)
 					r.Use(func(c *gin.Context) {
 						c.Next()
 						traceID = nrgin.Transaction(c).GetTraceMetadata().TraceID
 					})
 				})
 			}
-			serve := each.serve(s)
+			newClient := each.build(s)
 			switch each.variant {
 			case NewRelic:
-				serve()(1)
+				newClient()(1)
 				if want := strings.Split(sampledTraceparent, "-")[1]; traceID != want {
 					t.Errorf("got trace %q, want the caller's %q", traceID, want)
 				}
 			case Sentry:
 				events := recordEvents(t)
-				serve()(1)
+				newClient()(1)
 				if got := events.transactions(); len(got) != 1 || !strings.Contains(got[0], "/process/") {
 					t.Errorf("got transactions %q, want one of the route", got)
 				}
@@ -73,7 +73,7 @@ func recordEvents(t *testing.T) *eventRecorder {
 
 // eventRecorder is a Sentry transport that records events.
 type eventRecorder struct {
-	discardEvents
+	discardTransport
 	mu     sync.Mutex
 	events []*sentry.Event
 }

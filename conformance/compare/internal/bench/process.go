@@ -106,7 +106,7 @@ func newProcesses(framework string) []*process {
 	}
 	for _, peer := range peerServices {
 		if peer.framework == framework {
-			all = append(all, &process{variant: peer.variant, name: peer.name})
+			all = append(all, &process{variant: peer.variant, name: peer.middlewareModule})
 		}
 	}
 	return all

@@ -22,10 +22,11 @@ const exportDelay = time.Second
 
 // process is a service that is measured. It runs in a separate process.
 type process struct {
-	variant, name string
-	env           []string
-	service       conformance.Service
-	pid           int
+	variant string
+	name    string // of the subject or of the vendor's middleware, for the command serve
+	env     []string
+	service conformance.Service
+	pid     int
 	// receiver receives the service's telemetry over OTLP. If the instrumentation is a
 	// vendor's, collector receives it instead, and receiver is nil.
 	receiver    *otlptest.Server

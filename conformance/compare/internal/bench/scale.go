@@ -43,8 +43,8 @@ type dimension struct {
 	name  string
 	sizes []int
 	mode  Mode
-	// start sets up a target at a size.
-	start func(t *target, m *Mode, size int, o Options) *measuredTarget
+	// setUp sets up a target at a size.
+	setUp func(t *target, m *Mode, size int, o Options) *measuredTarget
 	// memory returns the memory of one unit, such as a route, in bytes.
 	memory func(t *target, m *Mode) float64
 }
@@ -53,12 +53,12 @@ type dimension struct {
 var dimensions = []dimension{
 	{
 		name: "routes", sizes: []int{1, 100, 10_000}, mode: Mode{workers: 1},
-		start:  func(t *target, m *Mode, size int, o Options) *measuredTarget { return t.start(m, size, 1, o) },
+		setUp:  func(t *target, m *Mode, size int, o Options) *measuredTarget { return t.setUp(m, size, 1, o) },
 		memory: memoryPerRoute,
 	},
 	{
 		name: "concurrent requests", sizes: []int{1, 100, 1000}, mode: Mode{yields: true},
-		start:  func(t *target, m *Mode, size int, o Options) *measuredTarget { return t.start(m, 1, size, o) },
+		setUp:  func(t *target, m *Mode, size int, o Options) *measuredTarget { return t.setUp(m, 1, size, o) },
 		memory: memoryPerRequest,
 	},
 }
@@ -92,8 +92,8 @@ func (g *dimension) measure(ctx context.Context, framework string, o Options) (S
 	bareMemory := memory(Bare)
 	row := ScaleRow{What: g.name, Framework: framework, Memory: memory(Ours) - bareMemory, FloorMemory: memory(Direct) - bareMemory}
 	for _, size := range g.sizes {
-		start := func(variant string) *measuredTarget { return g.start(find(variant), &g.mode, size, o) }
-		bare, ours, floor := start(Bare), start(Ours), start(Direct)
+		setUp := func(variant string) *measuredTarget { return g.setUp(find(variant), &g.mode, size, o) }
+		bare, ours, floor := setUp(Bare), setUp(Ours), setUp(Direct)
 		if err := runRounds(ctx, []*measuredTarget{bare, ours, floor}, o.Rounds); err != nil {
 			return ScaleRow{}, err
 		}

@@ -39,38 +39,40 @@ type client func(n int)
 // clientFactory returns a new client of a service.
 type clientFactory func() client
 
+// serviceBuilder sets up a service in this process and returns a factory of its clients.
+type serviceBuilder func(setup) clientFactory
+
 // target is one variant of one framework's service.
 type target struct {
 	framework, variant string
-	// serve sets up the service in this process and returns a factory of its clients.
-	serve func(setup) clientFactory
+	build              serviceBuilder
 }
 
 // targets are the compared variants of each framework, and the floor.
 var targets = []target{
-	{"Gin", Bare, ginService(nil)}, {"Gin", Ours, ginService(ginOurMiddleware)}, {"Gin", Upstream, ginService(ginOfficialMiddleware)},
-	{"Echo", Bare, echoService(nil)}, {"Echo", Ours, echoService(echoOurMiddleware)}, {"Echo", Upstream, echoService(echoOfficialMiddleware)},
-	{"Fiber", Bare, fiberService(nil)}, {"Fiber", Ours, fiberService(fiberOurMiddleware)}, {"Fiber", Upstream, fiberService(fiberOfficialMiddleware)},
-	{"net/http", Bare, netHTTPService(nil)}, {"net/http", Ours, netHTTPService(netHTTPOurMiddleware)}, {"net/http", Upstream, netHTTPService(netHTTPOfficialMiddleware)},
-	{"chi", Bare, chiService(nil)}, {"chi", Ours, chiService(chiOurMiddleware)}, {"chi", Upstream, chiService(chiOfficialMiddleware)},
-	{"Echo v5", Bare, echo5Service(nil)}, {"Echo v5", Ours, echo5Service(echo5OurMiddleware)},
-	{"Fiber v3", Bare, fiber3Service(nil)}, {"Fiber v3", Ours, fiber3Service(fiber3OurMiddleware)},
-	{"", Floor, floorClients},
+	{"Gin", Bare, ginBuilder(nil)}, {"Gin", Ours, ginBuilder(registerGinOurs)}, {"Gin", Upstream, ginBuilder(registerGinOfficial)},
+	{"Echo", Bare, echoBuilder(nil)}, {"Echo", Ours, echoBuilder(echoOurMiddleware)}, {"Echo", Upstream, echoBuilder(echoOfficialMiddleware)},
+	{"Fiber", Bare, fiberBuilder(nil)}, {"Fiber", Ours, fiberBuilder(fiberOurMiddleware)}, {"Fiber", Upstream, fiberBuilder(fiberOfficialMiddleware)},
+	{"net/http", Bare, netHTTPBuilder(nil)}, {"net/http", Ours, netHTTPBuilder(netHTTPOurMiddleware)}, {"net/http", Upstream, netHTTPBuilder(netHTTPOfficialMiddleware)},
+	{"chi", Bare, chiBuilder(nil)}, {"chi", Ours, chiBuilder(registerChiOurs)}, {"chi", Upstream, chiBuilder(registerChiOfficial)},
+	{"Echo v5", Bare, echo5Builder(nil)}, {"Echo v5", Ours, echo5Builder(echo5OurMiddleware)},
+	{"Fiber v3", Bare, fiber3Builder(nil)}, {"Fiber v3", Ours, fiber3Builder(fiber3OurMiddleware)},
+	{"", Floor, buildFloor},
 }
 
 // directTargets are the bare frameworks with handlers that record the floor's telemetry.
 var directTargets = []target{
-	{"Gin", Direct, ginService(nil)}, {"Echo", Direct, echoService(nil)}, {"Fiber", Direct, fiberService(nil)},
-	{"net/http", Direct, netHTTPService(nil)}, {"chi", Direct, chiService(nil)},
-	{"Echo v5", Direct, echo5Service(nil)}, {"Fiber v3", Direct, fiber3Service(nil)},
+	{"Gin", Direct, ginBuilder(nil)}, {"Echo", Direct, echoBuilder(nil)}, {"Fiber", Direct, fiberBuilder(nil)},
+	{"net/http", Direct, netHTTPBuilder(nil)}, {"chi", Direct, chiBuilder(nil)},
+	{"Echo v5", Direct, echo5Builder(nil)}, {"Fiber v3", Direct, fiber3Builder(nil)},
 }
 
 // copyTargets are the bare frameworks with a middleware that copies the request to give it
 // a context with one more value. They are measured in modes that record nothing.
 var copyTargets = []target{
-	{"Gin", Copy, ginService(ginCopyMiddleware)}, {"Echo", Copy, echoService(echoCopyMiddleware)}, {"Fiber", Copy, fiberService(fiberCopyMiddleware)},
-	{"net/http", Copy, netHTTPService(netHTTPCopyMiddleware)}, {"chi", Copy, chiService(chiCopyMiddleware)},
-	{"Echo v5", Copy, echo5Service(echo5CopyMiddleware)}, {"Fiber v3", Copy, fiber3Service(fiber3CopyMiddleware)},
+	{"Gin", Copy, ginBuilder(registerGinCopy)}, {"Echo", Copy, echoBuilder(echoCopyMiddleware)}, {"Fiber", Copy, fiberBuilder(fiberCopyMiddleware)},
+	{"net/http", Copy, netHTTPBuilder(netHTTPCopyMiddleware)}, {"chi", Copy, chiBuilder(registerChiCopy)},
+	{"Echo v5", Copy, echo5Builder(echo5CopyMiddleware)}, {"Fiber v3", Copy, fiber3Builder(fiber3CopyMiddleware)},
 }
 
 // copyContextKey is the key of the context value that the [Copy] variants add.
