@@ -30,8 +30,8 @@ func TestExportedNames(t *testing.T) {
 	modules := strings.Fields(string(listed))
 	var want []string
 	for _, module := range modules {
-		for _, folder := range packagesOf(t, module) {
-			names := exportedNames(t, folder)
+		for _, folder := range packageFolders(t, module) {
+			names := exportedAPI(t, folder)
 			if names == "" {
 				continue // a command, or a package with only tests
 			}
@@ -67,9 +67,9 @@ func TestExportedNames(t *testing.T) {
 	}
 }
 
-// packagesOf returns the directories of a module's importable packages, relative to the
+// packageFolders returns the directories of a module's importable packages, relative to the
 // repository.
-func packagesOf(t *testing.T, module string) (folders []string) {
+func packageFolders(t *testing.T, module string) (folders []string) {
 	t.Helper()
 	err := filepath.WalkDir(filepath.Join(repositoryRoot, module), func(path string, entry fs.DirEntry, err error) error {
 		if err != nil || !entry.IsDir() {
@@ -98,9 +98,9 @@ func hasModule(path string) bool {
 	return err == nil
 }
 
-// exportedNames returns one line for each exported declaration, method and field of a
+// exportedAPI returns one line for each exported declaration, method and field of a
 // package, in alphabetical order. It returns "" for a command.
-func exportedNames(t *testing.T, folder string) string {
+func exportedAPI(t *testing.T, folder string) string {
 	t.Helper()
 	files := token.NewFileSet()
 	var parsed []*ast.File

@@ -27,13 +27,13 @@ const (
 	readmeFile     = "README.md"
 )
 
-// The lines before and after the generated sections: benchBegins and benchEnds in COSTS.md,
-// figuresBegins and figuresEnds in the README.
+// The lines before and after the generated sections: benchBeginLine and benchEndLine in
+// COSTS.md, figuresBeginLine and figuresEndLine in the README.
 const (
-	benchBegins   = "<!-- bench: written by `make bench-readme` -->\n"
-	benchEnds     = "<!-- bench: ends -->\n"
-	figuresBegins = "<!-- figures: written by `make comparison` -->\n"
-	figuresEnds   = "<!-- figures: ends -->\n"
+	benchBeginLine   = "<!-- bench: written by `make bench-readme` -->\n"
+	benchEndLine     = "<!-- bench: ends -->\n"
+	figuresBeginLine = "<!-- figures: written by `make comparison` -->\n"
+	figuresEndLine   = "<!-- figures: ends -->\n"
 )
 
 // runComparison runs the command comparison.
@@ -76,11 +76,11 @@ func comparisonPages(root string) (map[string][]byte, error) {
 	if err := json.Unmarshal(result, &measured); err != nil {
 		return nil, fmt.Errorf("%s: %w", benchFile, err)
 	}
-	costs, err := replaceSection(readFile, costsFile, benchBegins, benchEnds, func(w io.Writer) { bench.WriteSummary(w, &measured) })
+	costs, err := replaceSection(readFile, costsFile, benchBeginLine, benchEndLine, func(w io.Writer) { bench.WriteSummary(w, &measured) })
 	if err != nil {
 		return nil, err
 	}
-	readme, err := replaceSection(readFile, readmeFile, figuresBegins, figuresEnds, func(w io.Writer) { comparison.WriteFigures(w, golden, &measured) })
+	readme, err := replaceSection(readFile, readmeFile, figuresBeginLine, figuresEndLine, func(w io.Writer) { comparison.WriteFigures(w, golden, &measured) })
 	if err != nil {
 		return nil, err
 	}

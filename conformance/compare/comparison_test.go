@@ -49,8 +49,8 @@ func TestComparisonFollowsSources(t *testing.T) {
 		{"outcome ERROR", goldenFile, "parent/remote             pass", "parent/remote             ERROR", "nothing to publish", "", ""},
 		{"unknown outcome", goldenFile, "parent/remote             pass", "parent/remote             perhaps", "perhaps", "", ""},
 		{"invalid JSON", benchFile, "{", "[", benchFile, "", ""},
-		{"README without the section", readmeFile, figuresBegins, "", "no section", "", ""},
-		{"COSTS.md without the section", costsFile, benchBegins, "", "no section", "", ""},
+		{"README without the section", readmeFile, figuresBeginLine, "", "no section", "", ""},
+		{"COSTS.md without the section", costsFile, benchBeginLine, "", "no section", "", ""},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {

@@ -129,7 +129,7 @@ func TestConfigurationPageHasActualDefaults(t *testing.T) {
 	} {
 		add(t, lines, defaults)
 	}
-	for _, problem := range differingDefaults(tableBelow(readConfigurationPage(t), settingsTable), defaults) {
+	for _, problem := range differingDefaults(tableRows(readConfigurationPage(t), settingsHeader), defaults) {
 		t.Error(problem)
 	}
 }
@@ -305,8 +305,8 @@ func addShutdownDefaults(t *testing.T, lines effectiveConfig, defaults map[strin
 	defaults["grace period"] = formatMilliseconds(lines.valueOf("shutdown", "stop")) + ", which includes the time for the last export"
 	defaults["drain delay: the time from the signal until the listener closes, while responses ask clients to close their connections"] = formatMilliseconds(lines.valueOf("shutdown", "drain")) + ". The delay is part of the grace period"
 
-	defaults["signals that stop `tel.Serve`"] = textOnSignals(t)
-	defaults["OpenTelemetry's global providers"] = textOnGlobals(t)
+	defaults["signals that stop `tel.Serve`"] = stopSignalsText(t)
+	defaults["OpenTelemetry's global providers"] = globalProvidersText(t)
 
 	_, fileErr := setUpWith(t, "OTEL_CONFIG_FILE", "otel.yaml")
 	defaults["a configuration file"] = textOrActual(lines["configuration"] == "" && fileErr != nil, "none. If the variable is set without one of these options, `Setup` returns an error", fileErr)
@@ -326,9 +326,9 @@ func addShutdownDefaults(t *testing.T, lines effectiveConfig, defaults map[strin
 	defaults["messages about the telemetry: what was set up, what is lost"] = textOrActual(strings.Contains(logged.String(), "telemetry is set up"), "`slog.Default()`", logged.String())
 }
 
-// textOnGlobals returns the documented text about global providers if the text is true.
-// Otherwise it returns a text with the actual behavior.
-func textOnGlobals(t *testing.T) string {
+// globalProvidersText returns the documented text about global providers if the text is
+// true. Otherwise it returns a text with the actual behavior.
+func globalProvidersText(t *testing.T) string {
 	t.Helper()
 	tel, err := setUpWith(t)
 	if err != nil {
@@ -360,8 +360,8 @@ func (s idleServer) Shutdown(context.Context) error {
 	return nil
 }
 
-// textOnSignals returns the names of the signals that stop Serve by default.
-func textOnSignals(t *testing.T) string {
+// stopSignalsText returns the names of the signals that stop Serve by default.
+func stopSignalsText(t *testing.T) string {
 	t.Helper()
 	caught := make(chan os.Signal, 16) // without Notify, the signals would end the test
 	signal.Notify(caught, syscall.SIGINT, syscall.SIGTERM)
@@ -432,7 +432,7 @@ func TestConfigurationPageHasActualAdapterDefaults(t *testing.T) {
 			}
 		}
 	}
-	for _, problem := range differingDefaults(tableBelow(readConfigurationPage(t), adaptersTable), map[string]string{
+	for _, problem := range differingDefaults(tableRows(readConfigurationPage(t), adaptersHeader), map[string]string{
 		"`WithSpanName`":         textOrActual(span.Name() == "GET /orders/{id}", "method and route", span.Name()),
 		"`WithAttributes`":       textOrActual(len(others) == 0, "none", others),
 		"`WithStartAttributes`":  textOrActual(len(others) == 0, "none", others),

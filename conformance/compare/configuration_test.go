@@ -21,16 +21,16 @@ import (
 
 // The first lines of the tables in CONFIGURATION.md.
 const (
-	settingsTable = "| what | variable | option of `core.Setup` | default |"
-	adaptersTable = "| option | adapters | what | default |"
+	settingsHeader = "| what | variable | option of `core.Setup` | default |"
+	adaptersHeader = "| option | adapters | what | default |"
 )
 
 // adapters are the directories of the adapters' modules.
 var adapters = []string{"ginotel", "echootel", "echootel/echo5", "fiberotel", "fiberotel/fiber3", "nethttpotel"}
 
-// optionsOf returns the names of a package's exported functions that return an Option.
+// optionNames returns the names of a package's exported functions that return an Option.
 // folder is the package's directory in the repository.
-func optionsOf(t *testing.T, folder string) (options []string) {
+func optionNames(t *testing.T, folder string) (options []string) {
 	t.Helper()
 	files := token.NewFileSet()
 	err := filepath.WalkDir("../../"+folder, func(path string, entry fs.DirEntry, err error) error {
@@ -85,30 +85,30 @@ func optionName(call string) string {
 func TestConfigurationPageListsEveryOption(t *testing.T) {
 	document := readConfigurationPage(t)
 	var named, files []string
-	for _, row := range tableBelow(document, settingsTable) {
-		for _, call := range codeSpansIn(row[2], "With") {
+	for _, row := range tableRows(document, settingsHeader) {
+		for _, call := range inlineCodeIn(row[2], "With") {
 			named = append(named, optionName(call))
 		}
-		for _, call := range codeSpansIn(row[2], "configfile.") {
+		for _, call := range inlineCodeIn(row[2], "configfile.") {
 			files = append(files, strings.TrimPrefix(optionName(call), "configfile."))
 		}
 	}
 	// Declared is not an option for users: package configfile uses it to make its
 	// options.
-	options := slices.DeleteFunc(optionsOf(t, "core"), func(option string) bool { return option == "Declared" })
-	for _, problem := range slices.Concat(tableDifference(named, options), tableDifference(files, optionsOf(t, "core/configfile"))) {
+	options := slices.DeleteFunc(optionNames(t, "core"), func(option string) bool { return option == "Declared" })
+	for _, problem := range slices.Concat(tableDifference(named, options), tableDifference(files, optionNames(t, "core/configfile"))) {
 		t.Error(problem)
 	}
 
-	rows := tableBelow(document, adaptersTable)
+	rows := tableRows(document, adaptersHeader)
 	for _, adapter := range adapters {
 		var named []string
 		for _, row := range rows {
-			if row[1] == "all" || slices.Contains(codeSpansIn(row[1], ""), adapter) {
-				named = append(named, codeSpansIn(row[0], "With")...)
+			if row[1] == "all" || slices.Contains(inlineCodeIn(row[1], ""), adapter) {
+				named = append(named, inlineCodeIn(row[0], "With")...)
 			}
 		}
-		for _, problem := range tableDifference(named, optionsOf(t, adapter)) {
+		for _, problem := range tableDifference(named, optionNames(t, adapter)) {
 			t.Errorf("%s: %s", adapter, problem)
 		}
 	}
@@ -127,8 +127,8 @@ var foreignVariables = map[string]string{
 // variables that a process reads.
 func TestConfigurationPageListsEveryVariable(t *testing.T) {
 	var named []string
-	for _, row := range tableBelow(readConfigurationPage(t), settingsTable) {
-		for _, pattern := range codeSpansIn(row[1], "OTEL_") {
+	for _, row := range tableRows(readConfigurationPage(t), settingsHeader) {
+		for _, pattern := range inlineCodeIn(row[1], "OTEL_") {
 			pattern, _, _ = strings.Cut(pattern, "=")
 			if strings.Contains(pattern, "…") {
 				t.Errorf("%s: %s leaves something out, want it in full or with braces", row[0], pattern)
@@ -166,9 +166,9 @@ func TestConfigurationPageListsEveryVariable(t *testing.T) {
 	}
 }
 
-// readerVariable is the environment variable that makes the test binary set up telemetry,
+// setupOnlyVariable is the environment variable that makes the test binary set up telemetry,
 // shut it down and exit.
-const readerVariable = "COMPARE_AS_READER"
+const setupOnlyVariable = "COMPARE_AS_SETUP"
 
 // variablesReadBySetup returns the names of the OTEL_ variables that a process reads between
 // Setup and Shutdown, including those that the SDK reads. In that process, only the given
@@ -179,8 +179,8 @@ func variablesReadBySetup(t *testing.T, variables []string) (names []string) {
 	list := filepath.Join(t.TempDir(), "read")
 	ctx, cancel := context.WithTimeout(t.Context(), waitTimeout)
 	defer cancel()
-	process := exec.CommandContext(ctx, os.Args[0], "-test.run=^TestReader$", "-test.testlogfile="+list)
-	process.Env = append(slices.DeleteFunc(os.Environ(), func(variable string) bool { return strings.HasPrefix(variable, "OTEL_") }), readerVariable+"=1")
+	process := exec.CommandContext(ctx, os.Args[0], "-test.run=^TestSetupProcess$", "-test.testlogfile="+list)
+	process.Env = append(slices.DeleteFunc(os.Environ(), func(variable string) bool { return strings.HasPrefix(variable, "OTEL_") }), setupOnlyVariable+"=1")
 	process.Env = append(process.Env, variables...)
 	if out, err := process.CombinedOutput(); err != nil {
 		t.Fatalf("%v: %s", err, out)
@@ -201,10 +201,10 @@ func variablesReadBySetup(t *testing.T, variables []string) (names []string) {
 	return names
 }
 
-// TestReader is not a test: it is the main function of the process that
+// TestSetupProcess is not a test: it is the main function of the process that
 // variablesReadBySetup starts.
-func TestReader(t *testing.T) {
-	if os.Getenv(readerVariable) == "" {
+func TestSetupProcess(t *testing.T) {
+	if os.Getenv(setupOnlyVariable) == "" {
 		t.Skip("it is only for the process of TestConfigurationPageListsEveryVariable")
 	}
 	tel, err := core.Setup(t.Context())

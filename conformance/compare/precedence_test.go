@@ -93,11 +93,11 @@ func precedenceCases(t *testing.T) map[string]precedenceCase {
 func TestVariablesWinOverOptions(t *testing.T) {
 	settings := precedenceCases(t)
 	named := make(map[string]bool)
-	for _, row := range tableBelow(readConfigurationPage(t), settingsTable) {
-		if len(codeSpansIn(row[1], "OTEL_")) == 0 {
+	for _, row := range tableRows(readConfigurationPage(t), settingsHeader) {
+		if len(inlineCodeIn(row[1], "OTEL_")) == 0 {
 			continue
 		}
-		for _, call := range codeSpansIn(row[2], "With") {
+		for _, call := range inlineCodeIn(row[2], "With") {
 			option := optionName(call)
 			named[option] = true
 			if settings[option].option == nil {

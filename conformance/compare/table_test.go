@@ -8,9 +8,9 @@ import (
 	"testing"
 )
 
-// tableBelow returns the rows below header, the first line of a Markdown table. Each row has
+// tableRows returns the rows below header, the first line of a Markdown table. Each row has
 // a cell for each column.
-func tableBelow(document, header string) [][]string {
+func tableRows(document, header string) [][]string {
 	_, remaining, _ := strings.Cut(document, "\n"+header+"\n")
 	var rows [][]string
 	for line := range strings.Lines(remaining) {
@@ -28,13 +28,13 @@ func tableBelow(document, header string) [][]string {
 	return rows
 }
 
-// codeSpan matches inline code with its backquotes.
-var codeSpan = regexp.MustCompile("`[^`]+`")
+// inlineCodePattern matches inline code with its backquotes.
+var inlineCodePattern = regexp.MustCompile("`[^`]+`")
 
-// codeSpansIn returns the inline code in a table cell: each piece of code that begins with
+// inlineCodeIn returns the inline code in a table cell: each piece of code that begins with
 // prefix.
-func codeSpansIn(cell, prefix string) (found []string) {
-	for _, quoted := range codeSpan.FindAllString(cell, -1) {
+func inlineCodeIn(cell, prefix string) (found []string) {
+	for _, quoted := range inlineCodePattern.FindAllString(cell, -1) {
 		if text := strings.Trim(quoted, "`"); strings.HasPrefix(text, prefix) {
 			found = append(found, text)
 		}
@@ -105,12 +105,12 @@ func differingDefaults(rows [][]string, effective map[string]string) (problems [
 // TestTableComparisonsFindDifferences proves that tableDifference and differingDefaults
 // find errors in a table.
 func TestTableComparisonsFindDifferences(t *testing.T) {
-	rows := tableBelow("text\n\n| what | variable | default |\n|---|--:|---|\n| queue | `OTEL_{A,B}_SIZE`, `x` or `OTEL_C` | 2048 |\n| off | | on |\n\n| other | table |\n", "| what | variable | default |")
+	rows := tableRows("text\n\n| what | variable | default |\n|---|--:|---|\n| queue | `OTEL_{A,B}_SIZE`, `x` or `OTEL_C` | 2048 |\n| off | | on |\n\n| other | table |\n", "| what | variable | default |")
 	if fmt.Sprint(rows) != fmt.Sprint([][]string{{"queue", "`OTEL_{A,B}_SIZE`, `x` or `OTEL_C`", "2048"}, {"off", "", "on"}}) {
 		t.Fatalf("got rows %q", rows)
 	}
 	var named []string
-	for _, pattern := range codeSpansIn(rows[0][1], "OTEL_") {
+	for _, pattern := range inlineCodeIn(rows[0][1], "OTEL_") {
 		named = append(named, expandBraces(pattern)...)
 	}
 	for name, test := range map[string]struct {
@@ -126,7 +126,7 @@ func TestTableComparisonsFindDifferences(t *testing.T) {
 		"a new setting":    {differingDefaults(rows, map[string]string{"off": "on"}), `[queue: the default "2048" is not checked]`},
 		"a setting hidden": {differingDefaults(rows, map[string]string{"queue": "2048", "off": "on", "batch": "512"}), `[batch: the table has no such row, the effective value is "512"]`},
 		"empty braces":     {expandBraces("A_{,B_}{C,D}"), "[A_C A_D A_B_C A_B_D]"},
-		"another table":    {nil, fmt.Sprint(tableBelow("| a | b |\n| 1 | 2 |\n", "| what | default |"))},
+		"another table":    {nil, fmt.Sprint(tableRows("| a | b |\n| 1 | 2 |\n", "| what | default |"))},
 	} {
 		if got := fmt.Sprint(test.got); got != test.want {
 			t.Errorf("%s: got %s, want %s", name, got, test.want)

@@ -20,16 +20,17 @@ func TestGin(t *testing.T) {
 		Name: "orders", Framework: "Gin",
 		Starter: conformance.InProcess(func(ctx context.Context, addr string, ready func()) error {
 			return withService(ctx, func(tel *core.Telemetry, service *reference.Service) error {
-				return reference.Serve(ctx, addr, ginService(tel, service), ready)
+				return reference.Serve(ctx, addr, ginHandler(tel, service), ready)
 			})
 		}),
 		Has:      []conformance.Capability{conformance.Exclusion, conformance.Disconnect, conformance.UnknownMethods, conformance.Slug, conformance.Metrics},
 		Template: reference.GinTemplate,
-	}, someChecks)
+	}, withSomeChecks)
 }
 
-// ginService returns the reference service with Gin and this project's middleware.
-func ginService(tel *core.Telemetry, service *reference.Service) http.Handler {
+// ginHandler returns the handler of the reference service with Gin and this project's
+// middleware.
+func ginHandler(tel *core.Telemetry, service *reference.Service) http.Handler {
 	gin.SetMode(gin.ReleaseMode)
 	r := gin.New()
 	r.Use(gin.RecoveryWithWriter(io.Discard))

@@ -25,5 +25,5 @@ func TestNetHTTP(t *testing.T) {
 			conformance.Recovery, conformance.Rewrite, conformance.Slug, conformance.Metrics,
 		},
 		Template: reference.MuxTemplate,
-	}, someChecks)
+	}, withSomeChecks)
 }

@@ -22,9 +22,9 @@ import (
 	"github.com/samespan/samespan/fiberotel"
 )
 
-// someChecks is an option that selects a few checks, since these tests test only the wiring,
-// and the whole suite takes a minute for each framework.
-var someChecks = conformance.WithChecks(
+// withSomeChecks is an option that selects a few checks, since these tests test only the
+// wiring, and the whole suite takes a minute for each framework.
+var withSomeChecks = conformance.WithChecks(
 	"parent/remote", "parent/child", "parent/middleware", "parent/downstream", "parent/baggage",
 	"span/kind-name", "span/route", "span/status", "span/query",
 	"error/handler", "error/panic", "error/wire-status", "error/description",
@@ -49,7 +49,7 @@ func TestEcho(t *testing.T) {
 		}),
 		Has:      []conformance.Capability{conformance.Exclusion, conformance.Disconnect, conformance.Metrics},
 		Template: reference.StarTemplate,
-	}, someChecks)
+	}, withSomeChecks)
 }
 
 // TestFiber runs some checks on a service with Fiber.
@@ -97,7 +97,7 @@ func TestFiber(t *testing.T) {
 		}),
 		Has:      []conformance.Capability{conformance.Exclusion, conformance.Metrics},
 		Template: reference.StarTemplate,
-	}, someChecks)
+	}, withSomeChecks)
 }
 
 // withService sets up telemetry, calls serve with the telemetry and a reference service, and
