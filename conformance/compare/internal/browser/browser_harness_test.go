@@ -67,7 +67,7 @@ func openPage(t *testing.T, reports []conformance.Report, width, height int64) *
 	sendCommand(b, log.Enable, cdp.Empty{})
 	sendCommand(b, network.Enable, network.EnableParams{})
 	sendCommand(b, emulation.SetDeviceMetricsOverride, emulation.SetDeviceMetricsOverrideParams{Width: width, Height: height, DeviceScaleFactor: 1, Mobile: width < 500})
-	b.setPreference("light")
+	b.setColorScheme("light")
 	b.run(chromedp.Navigate(b.url))
 	t.Cleanup(func() {
 		b.mu.Lock()
@@ -110,9 +110,9 @@ func sendCommand[P, R any](b *browserPage, c cdp.Command[P, R], params P) {
 	}
 }
 
-// setPreference makes the browser report to pages that the user prefers the color scheme
+// setColorScheme makes the browser report to pages that the user prefers the color scheme
 // ("light" or "dark") and reduced motion.
-func (b *browserPage) setPreference(scheme string) {
+func (b *browserPage) setColorScheme(scheme string) {
 	b.t.Helper()
 	sendCommand(b, emulation.SetEmulatedMedia, emulation.SetEmulatedMediaParams{Features: []*emulation.MediaFeature{
 		{Name: "prefers-color-scheme", Value: scheme}, {Name: "prefers-reduced-motion", Value: "reduce"},

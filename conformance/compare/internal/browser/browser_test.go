@@ -213,7 +213,7 @@ func TestBrowserThemeFollowsPreference(t *testing.T) {
 	b := openPage(t, reports, 1360, 1000)
 	background := `getComputedStyle(document.body).backgroundColor`
 	light := evaluate[string](b, background)
-	b.setPreference("dark")
+	b.setColorScheme("dark")
 	dark := evaluate[string](b, background)
 	if dark == light {
 		t.Errorf("who prefers dark gets the background %s too", dark)

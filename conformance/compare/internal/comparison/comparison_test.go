@@ -99,7 +99,7 @@ func TestDescribeChangesNamesChecks(t *testing.T) {
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
 			e := parseExpectation(t, append([]string{"check " + theirs + " " + theirs + coreSuffix}, test.outcome...)...)
-			if got := describeChanges(e, theirs); !strings.Contains(got, test.want) {
+			if got := describeCoreEffect(e, theirs); !strings.Contains(got, test.want) {
 				t.Errorf("got %q, want %q in it", got, test.want)
 			}
 		})
@@ -143,7 +143,7 @@ func TestEveryRowHasVersionsAndDates(t *testing.T) {
 	subjects := subject.Compared()
 	table := outputOf(func(w io.Writer) {
 		writeSubjects(w, parseExpectation(t, "check", "parent/root"), subjects)
-		writeRecorded(w, nil)
+		writeRecordedRow(w, nil)
 	})
 	rows := strings.Split(table, "\n")[2:]
 	if len(rows) != len(subjects)+1 {
@@ -174,7 +174,7 @@ func TestRecordedFailuresOfChangedChecksAreOmitted(t *testing.T) {
 	}
 	every := func(string) bool { return true }
 	for outcome, want := range map[conformance.Outcome]string{conformance.Pass: "32", conformance.Fail: "37", conformance.NotApplicable: "9"} {
-		if got := countOutcome(then, recordedName, outcome, every); got != want {
+		if got := formatOutcomeCount(then, recordedSubject, outcome, every); got != want {
 			t.Errorf("got %s with outcome %s, want %s of 78", got, outcome, want)
 		}
 	}
@@ -188,7 +188,7 @@ func TestRecordedFailuresOfChangedChecksAreOmitted(t *testing.T) {
 	if got, ok := record["parent/concurrent"]; ok {
 		t.Errorf("got %q for parent/concurrent, want nothing: the check asks for something else now", got)
 	}
-	exists := checkLevels()
+	exists := levelsByCheck()
 	for _, check := range changedChecks {
 		if _, ok := exists[check]; !ok && !strings.HasSuffix(check, "/") {
 			t.Errorf("there is no check %s", check)

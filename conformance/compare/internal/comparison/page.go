@@ -58,7 +58,7 @@ func Write(w io.Writer, golden *matrix.Expectation, measured *bench.Result) erro
 	}
 	v.Columns = outputOf(func(w io.Writer) {
 		writeSubjects(w, golden, subjects)
-		writeRecorded(w, record)
+		writeRecordedRow(w, record)
 	})
 	v.Matrix = outputOf(func(w io.Writer) { writeMatrix(w, golden, subjects, record) })
 	v.Reasons = outputOf(func(w io.Writer) { writeReasons(w, golden, subjects) })

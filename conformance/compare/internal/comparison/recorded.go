@@ -15,8 +15,8 @@ import (
 //go:embed fastapi.golden
 var fastAPIRecord []byte
 
-// recordedName is the name of the subject whose outcomes were recorded.
-const recordedName = "fastapi"
+// recordedSubject is the name of the subject whose outcomes were recorded.
+const recordedSubject = "fastapi"
 
 // changedChecks are the checks whose rules have changed since the recording. An entry is
 // the id of a check, or an area with a slash, which means all checks of the area. The
@@ -40,7 +40,7 @@ func recordedOutcomes() (map[string]conformance.Outcome, error) {
 	}
 	outcomes := make(map[string]conformance.Outcome)
 	for _, check := range then.Checks() {
-		outcome := then.Outcome(recordedName, check)
+		outcome := then.Outcome(recordedSubject, check)
 		if outcome == conformance.Fail && hasChanged(check) {
 			continue
 		}

@@ -53,7 +53,7 @@ func writeSubjects(w io.Writer, golden *matrix.Expectation, subjects []subject.S
 	writeRow(w, "column", "subject", "framework", "instrumentation", outcomeSymbols[conformance.Pass],
 		outcomeSymbols[conformance.Fail]+" of a requirement", outcomeSymbols[conformance.Fail]+" of a choice", outcomeSymbols[conformance.NotApplicable])
 	writeRow(w, ":-:", "---", "---", "---", "--:", "--:", "--:", "--:")
-	levels := checkLevels()
+	levels := levelsByCheck()
 	for i := range subjects {
 		s := &subjects[i]
 		framework := s.Framework
@@ -71,15 +71,15 @@ func writeSubjects(w io.Writer, golden *matrix.Expectation, subjects []subject.S
 		}
 		every := func(string) bool { return true }
 		writeRow(w, "**"+columnHeading(s)+"**", formatCode(s.Name), framework, instrumentation,
-			countOutcome(golden, s.Name, conformance.Pass, every),
-			countOutcome(golden, s.Name, conformance.Fail, func(check string) bool { return levels[check] == conformance.Requirement }),
-			countOutcome(golden, s.Name, conformance.Fail, func(check string) bool { return levels[check] == conformance.Choice }),
-			countOutcome(golden, s.Name, conformance.NotApplicable, every))
+			formatOutcomeCount(golden, s.Name, conformance.Pass, every),
+			formatOutcomeCount(golden, s.Name, conformance.Fail, func(check string) bool { return levels[check] == conformance.Requirement }),
+			formatOutcomeCount(golden, s.Name, conformance.Fail, func(check string) bool { return levels[check] == conformance.Choice }),
+			formatOutcomeCount(golden, s.Name, conformance.NotApplicable, every))
 	}
 }
 
-// checkLevels returns the levels of the checks by their ids.
-func checkLevels() map[string]conformance.Level {
+// levelsByCheck returns the levels of the checks by their ids.
+func levelsByCheck() map[string]conformance.Level {
 	levels := make(map[string]conformance.Level)
 	for _, c := range conformance.Checks() {
 		levels[c.ID] = c.Level
@@ -87,12 +87,12 @@ func checkLevels() map[string]conformance.Level {
 	return levels
 }
 
-// recordedHeading is the column heading of the recorded subject.
-const recordedHeading = "py"
+// recordedSubjectHeading is the column heading of the recorded subject.
+const recordedSubjectHeading = "py"
 
-// writeRecorded writes the row of the recorded subject in the table of writeSubjects.
-func writeRecorded(w io.Writer, record map[string]conformance.Outcome) {
-	levels := checkLevels()
+// writeRecordedRow writes the row of the recorded subject in the table of writeSubjects.
+func writeRecordedRow(w io.Writer, record map[string]conformance.Outcome) {
+	levels := levelsByCheck()
 	n := make(map[string]int)
 	for check, outcome := range record {
 		if _, exists := levels[check]; exists {
@@ -106,15 +106,15 @@ func writeRecorded(w io.Writer, record map[string]conformance.Outcome) {
 		}
 		return fmt.Sprint(total)
 	}
-	writeRow(w, "**"+recordedHeading+"**", formatCode(recordedName), "FastAPI 0.115", "opentelemetry-python 1.44.0, contrib 0.65b0; recorded on 2026-11-23",
+	writeRow(w, "**"+recordedSubjectHeading+"**", formatCode(recordedSubject), "FastAPI 0.115", "opentelemetry-python 1.44.0, contrib 0.65b0; recorded on 2026-11-23",
 		count(conformance.Pass, conformance.Requirement, conformance.Choice),
 		count(conformance.Fail, conformance.Requirement), count(conformance.Fail, conformance.Choice),
 		count(conformance.NotApplicable, conformance.Requirement, conformance.Choice))
 }
 
-// countOutcome returns how many of the checks for which the function wanted returns true
+// formatOutcomeCount returns how many of the checks for which the function wanted returns true
 // have the outcome, formatted for a cell.
-func countOutcome(golden *matrix.Expectation, name string, outcome conformance.Outcome, wanted func(check string) bool) string {
+func formatOutcomeCount(golden *matrix.Expectation, name string, outcome conformance.Outcome, wanted func(check string) bool) string {
 	n := 0
 	for _, check := range golden.Checks() {
 		if golden.Outcome(name, check) == outcome && wanted(check) {
@@ -130,7 +130,7 @@ func writeMatrix(w io.Writer, golden *matrix.Expectation, subjects []subject.Sub
 	for i := range subjects {
 		heads, rule = append(heads, columnHeading(&subjects[i])), append(rule, ":-:")
 	}
-	heads, rule = append(heads, recordedHeading), append(rule, ":-:")
+	heads, rule = append(heads, recordedSubjectHeading), append(rule, ":-:")
 	for _, area := range conformance.Areas() {
 		fmt.Fprintf(w, "\n### [%s](CHECKS.md#%s): %s\n\n", area.Name, repository.Slug(area.Name+": "+area.Title), area.Title)
 		writeRow(w, heads...)
@@ -157,7 +157,7 @@ func writeReasons(w io.Writer, golden *matrix.Expectation, subjects []subject.Su
 			continue
 		}
 		fmt.Fprintf(w, "\n<details><summary><code>%s</code> %s fails %s of %d checks</summary>\n\n", name, subjects[i].InstrumentationVersion,
-			countOutcome(golden, name, conformance.Fail, func(string) bool { return true }), len(golden.Checks()))
+			formatOutcomeCount(golden, name, conformance.Fail, func(string) bool { return true }), len(golden.Checks()))
 		writeRow(w, "check", "what the suite saw")
 		writeRow(w, "---", "---")
 		for _, check := range golden.Checks() {
@@ -166,14 +166,14 @@ func writeReasons(w io.Writer, golden *matrix.Expectation, subjects []subject.Su
 			}
 		}
 		if slices.Contains(golden.Subjects(), name+coreSuffix) {
-			fmt.Fprintf(w, "\n%s\n", describeChanges(golden, name))
+			fmt.Fprintf(w, "\n%s\n", describeCoreEffect(golden, name))
 		}
 		fmt.Fprint(w, "\n</details>\n")
 	}
 }
 
-// describeChanges describes how core changes the outcomes of an official middleware.
-func describeChanges(golden *matrix.Expectation, name string) string {
+// describeCoreEffect describes how core changes the outcomes of an official middleware.
+func describeCoreEffect(golden *matrix.Expectation, name string) string {
 	var passed, broken []string
 	added := 0
 	for _, check := range golden.Checks() {

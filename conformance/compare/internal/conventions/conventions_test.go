@@ -21,7 +21,7 @@ import (
 const minRequests = 50
 
 func TestTelemetryMatchesItsDocumentation(t *testing.T) {
-	rows := readTable(t)
+	rows := readTelemetryTables(t)
 	for name, serve := range serviceStarters {
 		for mode, config := range map[string]httpserver.Config{
 			"default": {RouteFormat: httpserver.RouteBraces},
@@ -33,16 +33,16 @@ func TestTelemetryMatchesItsDocumentation(t *testing.T) {
 			t.Run(name+"/"+mode, func(t *testing.T) {
 				recorder := httpservertest.NewDefault(t, config)
 				address := serve(t, newService(t), recorder)
-				c := adapterCheck{adapter: name, optIn: mode == "opt-in", table: rows}
+				c := adapterCheck{adapter: name, optIn: mode == "opt-in", tables: rows}
 				before := 0
-				requests := exchanges
+				requests := requestCases
 				if !strings.HasPrefix(name, "fiberotel") {
-					requests = slices.Concat(exchanges, http2Exchanges)
+					requests = slices.Concat(requestCases, http2RequestCases)
 				}
 				for _, e := range requests {
-					send := exchange.send
+					send := requestCase.send
 					if e.version() == "2" {
-						send = exchange.sendHTTP2
+						send = requestCase.sendHTTP2
 					}
 					status := send(e, t, address)
 					ended := recorder.Ended()
@@ -69,10 +69,11 @@ func TestTelemetryMatchesItsDocumentation(t *testing.T) {
 type adapterCheck struct {
 	adapter string
 	// optIn is set if the adapter is configured to record Opt-In attributes and metrics.
-	optIn bool
-	table table
-	// series are the expected metric series. They are derived from the recorded spans.
-	series []map[string]any
+	optIn  bool
+	tables telemetryTables
+	// expectedSeries are the attributes of the series that the histograms must have. They
+	// are derived from the recorded spans.
+	expectedSeries []map[string]any
 }
 
 // sharedAttributes are the keys of the attributes that the span of a request and its data
@@ -81,8 +82,8 @@ var sharedAttributes = []string{
 	"http.request.method", "url.scheme", "http.route", "http.response.status_code", "error.type", "network.protocol.version",
 }
 
-// checkSpan checks the span of an exchange, and adds its metric series to c.series.
-func (c *adapterCheck) checkSpan(t *testing.T, e exchange, status int, span sdktrace.ReadOnlySpan) {
+// checkSpan checks the span of a request, and adds its metric series to c.expectedSeries.
+func (c *adapterCheck) checkSpan(t *testing.T, e requestCase, status int, span sdktrace.ReadOnlySpan) {
 	t.Helper()
 	got := make(map[string]any)
 	for _, kv := range span.Attributes() {
@@ -91,7 +92,7 @@ func (c *adapterCheck) checkSpan(t *testing.T, e exchange, status int, span sdkt
 			t.Errorf("%s: %s is there twice", e.line, key)
 		}
 		got[key] = kv.Value.AsInterface()
-		row, known := c.table.findAttribute(key)
+		row, known := c.tables.findAttribute(key)
 		switch {
 		case !known:
 			t.Errorf("%s: got %s=%v, which the table does not have", e.line, key, got[key])
@@ -104,7 +105,7 @@ func (c *adapterCheck) checkSpan(t *testing.T, e exchange, status int, span sdkt
 		}
 	}
 	want := expectedAttributes(e, status)
-	for key, row := range c.table.span {
+	for key, row := range c.tables.spanAttributes {
 		if row.level == levelOptIn || key == "http.route" || key == "error.type" || key == "network.peer.port" {
 			continue
 		}
@@ -129,12 +130,12 @@ func (c *adapterCheck) checkSpan(t *testing.T, e exchange, status int, span sdkt
 			point[key] = value
 		}
 	}
-	c.series = append(c.series, point)
+	c.expectedSeries = append(c.expectedSeries, point)
 }
 
 // expectedAttributes returns the attributes that follow from the request and from the
 // status of its response.
-func expectedAttributes(e exchange, status int) map[string]any {
+func expectedAttributes(e requestCase, status int) map[string]any {
 	want := map[string]any{
 		"http.request.method": e.method(), "url.scheme": "http", "network.protocol.version": e.version(),
 		"network.peer.address": "127.0.0.1", "client.address": "127.0.0.1", "http.response.status_code": int64(status),
@@ -167,7 +168,7 @@ func expectedAttributes(e exchange, status int) map[string]any {
 }
 
 // checkRoute checks the route and the span name.
-func (c *adapterCheck) checkRoute(t *testing.T, e exchange, span sdktrace.ReadOnlySpan, got map[string]any) {
+func (c *adapterCheck) checkRoute(t *testing.T, e requestCase, span sdktrace.ReadOnlySpan, got map[string]any) {
 	t.Helper()
 	route, _ := got["http.route"].(string)
 	if e.route != "*" && route != e.route {
@@ -186,7 +187,7 @@ func (c *adapterCheck) checkRoute(t *testing.T, e exchange, span sdktrace.ReadOn
 }
 
 // checkFailure checks error.type, and the status and the events of the span.
-func (c *adapterCheck) checkFailure(t *testing.T, e exchange, status int, span sdktrace.ReadOnlySpan, got map[string]any) {
+func (c *adapterCheck) checkFailure(t *testing.T, e requestCase, status int, span sdktrace.ReadOnlySpan, got map[string]any) {
 	t.Helper()
 	errorType, failed := got["error.type"].(string)
 	if want := e.failed || status >= http.StatusInternalServerError; failed != want || (span.Status().Code == codes.Error) != want {
@@ -212,7 +213,7 @@ func (c *adapterCheck) checkFailure(t *testing.T, e exchange, status int, span s
 }
 
 // checkOptIn checks the Opt-In attributes of a span.
-func (c *adapterCheck) checkOptIn(t *testing.T, e exchange, got map[string]any) {
+func (c *adapterCheck) checkOptIn(t *testing.T, e requestCase, got map[string]any) {
 	t.Helper()
 	if size, ok := got["http.request.body.size"]; e.route == "/echo" && size != int64(strings.Count(e.body, "a")*3) || ok && size.(int64) < 0 {
 		t.Errorf("%s: got http.request.body.size=%v of %q", e.line, size, e.body)
@@ -223,15 +224,15 @@ func (c *adapterCheck) checkOptIn(t *testing.T, e exchange, got map[string]any) 
 	}
 }
 
-// checkMetrics checks the instruments and every metric series. A series must have the
-// attributes of a recorded span, and each span must be measured once. The parameter spans
-// is the number of recorded spans.
+// checkMetrics checks the instruments and every metric series. A series of a histogram must
+// have the attributes of a recorded span, and each span must be measured once. The parameter
+// spans is the number of recorded spans.
 func (c *adapterCheck) checkMetrics(t *testing.T, recorder *httpservertest.Recorder, spans int) {
 	t.Helper()
 	names := make(map[string]bool)
 	for _, instrument := range recorder.Instruments() {
 		names[instrument.Name] = true
-		row, known := c.table.metrics[instrument.Name]
+		row, known := c.tables.metrics[instrument.Name]
 		if !known || instrument.Kind != row.instrument || instrument.Unit != row.unit {
 			t.Errorf("got %+v, want %+v", instrument, row)
 		}
@@ -242,7 +243,7 @@ func (c *adapterCheck) checkMetrics(t *testing.T, recorder *httpservertest.Recor
 			c.checkPoint(t, instrument, point)
 		}
 	}
-	for name, row := range c.table.metrics {
+	for name, row := range c.tables.metrics {
 		if names[name] != (row.level != levelOptIn || c.optIn) {
 			t.Errorf("%s: got any: %v", name, names[name])
 		}
@@ -256,19 +257,19 @@ func (c *adapterCheck) checkMetrics(t *testing.T, recorder *httpservertest.Recor
 	}
 }
 
-// checkPoint checks that the table lists the attributes of a data point, and that a recorded
-// span has the same attributes.
+// checkPoint checks that the table lists the attributes of a data point and, if the point is
+// of a histogram, that a recorded span has the same attributes.
 func (c *adapterCheck) checkPoint(t *testing.T, instrument httpservertest.Instrument, point httpservertest.Point) {
 	t.Helper()
 	got := make(map[string]any)
 	for key, value := range point.Attributes {
 		got[string(key)] = value
-		row, known := c.table.series[string(key)]
+		row, known := c.tables.seriesAttributes[string(key)]
 		if !known || typeOf(value) != row.valueType || row.metrics != "all metrics" && instrument.Kind != "histogram" || value == "" {
 			t.Errorf("%s: got %s=%v, want %+v", instrument.Name, key, value, row)
 		}
 	}
-	for key, row := range c.table.series {
+	for key, row := range c.tables.seriesAttributes {
 		if _, ok := got[key]; !ok && row.level == levelRequired {
 			t.Errorf("%s: %s is missing of %v", instrument.Name, key, got)
 		}
@@ -276,7 +277,7 @@ func (c *adapterCheck) checkPoint(t *testing.T, instrument httpservertest.Instru
 	if instrument.Kind != "histogram" {
 		return
 	}
-	if !slices.ContainsFunc(c.series, func(span map[string]any) bool { return reflect.DeepEqual(span, got) }) {
+	if !slices.ContainsFunc(c.expectedSeries, func(span map[string]any) bool { return reflect.DeepEqual(span, got) }) {
 		t.Errorf("%s: got a series %v, which no span stands for", instrument.Name, got)
 	}
 }

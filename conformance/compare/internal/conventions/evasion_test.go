@@ -29,17 +29,18 @@ import (
 	"github.com/samespan/samespan/nethttpotel"
 )
 
-// hiddenBody is the response body of the excluded routes. If a response has the body of
+// excludedBody is the response body of the excluded routes. If a response has the body of
 // another route, the request must be recorded.
-const hiddenBody = "hidden"
+const excludedBody = "hidden"
 
 // routedAppStarters maps names to functions that start an application and return its
-// address. The application responds with hiddenBody to /healthz, /metrics, /docs and paths
-// below /docs/, with "slug" to /{slug}, and with the files in dir to all other paths.
+// address. The application responds with excludedBody to /healthz, /metrics, /docs and paths
+// below /docs/, with "slug" to /{slug}, and with the files in dir to all other paths. One
+// application has no router and responds with the files to all paths.
 var routedAppStarters = map[string]func(t *testing.T, src httpserver.Source, dir string) string{
 	"net/http": func(t *testing.T, src httpserver.Source, dir string) string {
 		mux := http.NewServeMux()
-		registerHiddenRoutes(mux)
+		registerExcludedRoutes(mux)
 		mux.HandleFunc("GET /{slug}", respondWith("slug"))
 		mux.Handle("GET /", http.FileServer(http.Dir(dir)))
 		return serveHTTP(t, nethttpotel.Middleware(src)(mux))
@@ -48,10 +49,10 @@ var routedAppStarters = map[string]func(t *testing.T, src httpserver.Source, dir
 		// Without a router, the file server also gets the requests for excluded paths.
 		return serveHTTP(t, nethttpotel.Middleware(src)(http.FileServer(http.Dir(dir))))
 	},
-	"chi": chiApp(nethttpotel.WithRoute(func(r *http.Request) string {
+	"chi": chiAppStarter(nethttpotel.WithRoute(func(r *http.Request) string {
 		return chi.RouteContext(r.Context()).RoutePattern()
 	})),
-	"chi, by its patterns": chiApp(),
+	"chi, by its patterns": chiAppStarter(),
 	"Gin": func(t *testing.T, src httpserver.Source, dir string) string {
 		return serveHTTP(t, ginApp(src, dir, func(*gin.Engine) {}))
 	},
@@ -65,7 +66,7 @@ var routedAppStarters = map[string]func(t *testing.T, src httpserver.Source, dir
 		e := echo.New()
 		e.Use(echootel.Middleware(src))
 		for _, path := range []string{"/healthz", "/metrics", "/docs", "/docs/*"} {
-			e.GET(path, func(c echo.Context) error { return c.String(http.StatusOK, hiddenBody) })
+			e.GET(path, func(c echo.Context) error { return c.String(http.StatusOK, excludedBody) })
 		}
 		e.GET("/:slug", func(c echo.Context) error { return c.String(http.StatusOK, "slug") })
 		e.Static("/", dir)
@@ -75,20 +76,20 @@ var routedAppStarters = map[string]func(t *testing.T, src httpserver.Source, dir
 		e := echo5.New()
 		e.Use(echo5otel.Middleware(src))
 		for _, path := range []string{"/healthz", "/metrics", "/docs", "/docs/*"} {
-			e.GET(path, func(c *echo5.Context) error { return c.String(http.StatusOK, hiddenBody) })
+			e.GET(path, func(c *echo5.Context) error { return c.String(http.StatusOK, excludedBody) })
 		}
 		e.GET("/:slug", func(c *echo5.Context) error { return c.String(http.StatusOK, "slug") })
 		e.StaticFS("/", os.DirFS(dir))
 		return serveHTTP(t, e)
 	},
-	"Fiber v2":                 fiberApp(fiber.Config{}),
-	"Fiber v2, case-sensitive": fiberApp(fiber.Config{CaseSensitive: true}),
-	"Fiber v2, strict":         fiberApp(fiber.Config{StrictRouting: true}),
-	"Fiber v2, unescaped":      fiberApp(fiber.Config{UnescapePath: true}),
-	"Fiber v3":                 fiber3App(fiber3.Config{}),
-	"Fiber v3, case-sensitive": fiber3App(fiber3.Config{CaseSensitive: true}),
-	"Fiber v3, strict":         fiber3App(fiber3.Config{StrictRouting: true}),
-	"Fiber v3, unescaped":      fiber3App(fiber3.Config{UnescapePath: true}),
+	"Fiber v2":                 fiberAppStarter(fiber.Config{}),
+	"Fiber v2, case-sensitive": fiberAppStarter(fiber.Config{CaseSensitive: true}),
+	"Fiber v2, strict":         fiberAppStarter(fiber.Config{StrictRouting: true}),
+	"Fiber v2, unescaped":      fiberAppStarter(fiber.Config{UnescapePath: true}),
+	"Fiber v3":                 fiber3AppStarter(fiber3.Config{}),
+	"Fiber v3, case-sensitive": fiber3AppStarter(fiber3.Config{CaseSensitive: true}),
+	"Fiber v3, strict":         fiber3AppStarter(fiber3.Config{StrictRouting: true}),
+	"Fiber v3, unescaped":      fiber3AppStarter(fiber3.Config{UnescapePath: true}),
 }
 
 // respondWith returns a handler that responds with body.
@@ -96,20 +97,20 @@ func respondWith(body string) http.HandlerFunc {
 	return func(w http.ResponseWriter, _ *http.Request) { _, _ = io.WriteString(w, body) }
 }
 
-// registerHiddenRoutes registers the excluded routes.
-func registerHiddenRoutes(mux *http.ServeMux) {
+// registerExcludedRoutes registers the excluded routes.
+func registerExcludedRoutes(mux *http.ServeMux) {
 	for _, pattern := range []string{"GET /healthz", "GET /metrics", "GET /docs", "GET /docs/"} {
-		mux.HandleFunc(pattern, respondWith(hiddenBody))
+		mux.HandleFunc(pattern, respondWith(excludedBody))
 	}
 }
 
-// chiApp returns a function of routedAppStarters that starts an application on chi.
-func chiApp(options ...nethttpotel.Option) func(*testing.T, httpserver.Source, string) string {
+// chiAppStarter returns a function of routedAppStarters that starts an application on chi.
+func chiAppStarter(options ...nethttpotel.Option) func(*testing.T, httpserver.Source, string) string {
 	return func(t *testing.T, src httpserver.Source, dir string) string {
 		r := chi.NewRouter()
 		r.Use(nethttpotel.Middleware(src, options...))
 		for _, path := range []string{"/healthz", "/metrics", "/docs", "/docs/*"} {
-			r.Get(path, respondWith(hiddenBody))
+			r.Get(path, respondWith(excludedBody))
 		}
 		r.Get("/{slug}", respondWith("slug"))
 		r.Handle("/*", http.FileServer(http.Dir(dir)))
@@ -125,7 +126,7 @@ func ginApp(src httpserver.Source, dir string, set func(*gin.Engine)) http.Handl
 	set(r)
 	ginotel.Use(r, src)
 	for _, path := range []string{"/healthz", "/metrics", "/docs", "/docs/*any"} {
-		r.GET(path, func(c *gin.Context) { c.String(http.StatusOK, hiddenBody) })
+		r.GET(path, func(c *gin.Context) { c.String(http.StatusOK, excludedBody) })
 	}
 	r.GET("/:slug", func(c *gin.Context) { c.String(http.StatusOK, "slug") })
 	files := http.FileServer(http.Dir(dir))
@@ -133,14 +134,15 @@ func ginApp(src httpserver.Source, dir string, set func(*gin.Engine)) http.Handl
 	return r
 }
 
-// fiberApp returns a function of routedAppStarters that starts an application on Fiber v2.
-func fiberApp(config fiber.Config) func(*testing.T, httpserver.Source, string) string {
+// fiberAppStarter returns a function of routedAppStarters that starts an application on
+// Fiber v2.
+func fiberAppStarter(config fiber.Config) func(*testing.T, httpserver.Source, string) string {
 	return func(t *testing.T, src httpserver.Source, dir string) string {
 		config.DisableStartupMessage = true
 		app := fiber.New(config)
 		app.Use(fiberotel.Middleware(src))
 		for _, path := range []string{"/healthz", "/metrics", "/docs", "/docs/*"} {
-			app.Get(path, func(c *fiber.Ctx) error { return c.SendString(hiddenBody) })
+			app.Get(path, func(c *fiber.Ctx) error { return c.SendString(excludedBody) })
 		}
 		app.Get("/:slug", func(c *fiber.Ctx) error { return c.SendString("slug") })
 		app.Static("/", dir)
@@ -151,13 +153,14 @@ func fiberApp(config fiber.Config) func(*testing.T, httpserver.Source, string) s
 	}
 }
 
-// fiber3App returns a function of routedAppStarters that starts an application on Fiber v3.
-func fiber3App(config fiber3.Config) func(*testing.T, httpserver.Source, string) string {
+// fiber3AppStarter returns a function of routedAppStarters that starts an application on
+// Fiber v3.
+func fiber3AppStarter(config fiber3.Config) func(*testing.T, httpserver.Source, string) string {
 	return func(t *testing.T, src httpserver.Source, dir string) string {
 		app := fiber3.New(config)
 		app.Use(fiber3otel.Middleware(src))
 		for _, path := range []string{"/healthz", "/metrics", "/docs", "/docs/*"} {
-			app.Get(path, func(c fiber3.Ctx) error { return c.SendString(hiddenBody) })
+			app.Get(path, func(c fiber3.Ctx) error { return c.SendString(excludedBody) })
 		}
 		app.Get("/:slug", func(c fiber3.Ctx) error { return c.SendString("slug") })
 		app.Use("/", fiber3static.New(dir))
@@ -206,7 +209,7 @@ func TestClientsCannotEvadeRecording(t *testing.T) {
 			}
 			if !strings.HasSuffix(name, "alone") {
 				for _, target := range plainTargets {
-					if hides, body := excluded(target); !hides || body != hiddenBody {
+					if hides, body := excluded(target); !hides || body != excludedBody {
 						t.Errorf("%s: got a span: %v, and %.40q, want none", target, !hides, body)
 					}
 				}

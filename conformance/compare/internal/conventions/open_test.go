@@ -37,18 +37,18 @@ const (
 	callerTraceparent = "00-" + callerTraceID + "-b7ad6b7169203331-01"
 )
 
-// hooks are functions that return attributes. The functions of appStarters configure the
-// adapter with each hook that is not nil. A hook calls its parameter header to get the
-// value of a request header.
-type hooks struct {
+// attributeHooks are functions that return attributes. The functions of appStarters
+// configure the adapter with each hook that is not nil. A hook calls its parameter header to
+// get the value of a request header.
+type attributeHooks struct {
 	startAttributes, metricAttributes func(header func(string) string) []attribute.KeyValue
 }
 
 // appStarters maps each adapter to a function that starts an application with that adapter.
 // GET /orders/{id} responds with the result of answer, which is called with the handler's
 // context.
-var appStarters = map[string]func(t *testing.T, src httpserver.Source, h hooks, answer func(context.Context) string) string{
-	"nethttpotel": func(t *testing.T, src httpserver.Source, h hooks, answer func(context.Context) string) string {
+var appStarters = map[string]func(t *testing.T, src httpserver.Source, h attributeHooks, answer func(context.Context) string) string{
+	"nethttpotel": func(t *testing.T, src httpserver.Source, h attributeHooks, answer func(context.Context) string) string {
 		var options []nethttpotel.Option
 		if h.startAttributes != nil {
 			options = append(options, nethttpotel.WithStartAttributes(func(r *http.Request) []attribute.KeyValue { return h.startAttributes(r.Header.Get) }))
@@ -60,7 +60,7 @@ var appStarters = map[string]func(t *testing.T, src httpserver.Source, h hooks, 
 		mux.HandleFunc("GET /orders/{id}", func(w http.ResponseWriter, r *http.Request) { _, _ = io.WriteString(w, answer(r.Context())) })
 		return serveHTTP(t, nethttpotel.Middleware(src, options...)(mux))
 	},
-	"ginotel": func(t *testing.T, src httpserver.Source, h hooks, answer func(context.Context) string) string {
+	"ginotel": func(t *testing.T, src httpserver.Source, h attributeHooks, answer func(context.Context) string) string {
 		var options []ginotel.Option
 		if h.startAttributes != nil {
 			options = append(options, ginotel.WithStartAttributes(func(c *gin.Context) []attribute.KeyValue { return h.startAttributes(c.GetHeader) }))
@@ -73,7 +73,7 @@ var appStarters = map[string]func(t *testing.T, src httpserver.Source, h hooks, 
 		r.GET("/orders/:id", func(c *gin.Context) { c.String(http.StatusOK, "%s", answer(c.Request.Context())) })
 		return serveHTTP(t, r)
 	},
-	"echootel": func(t *testing.T, src httpserver.Source, h hooks, answer func(context.Context) string) string {
+	"echootel": func(t *testing.T, src httpserver.Source, h attributeHooks, answer func(context.Context) string) string {
 		var options []echootel.Option
 		if h.startAttributes != nil {
 			options = append(options, echootel.WithStartAttributes(func(c echo.Context) []attribute.KeyValue { return h.startAttributes(c.Request().Header.Get) }))
@@ -86,7 +86,7 @@ var appStarters = map[string]func(t *testing.T, src httpserver.Source, h hooks, 
 		e.GET("/orders/:id", func(c echo.Context) error { return c.String(http.StatusOK, answer(c.Request().Context())) })
 		return serveHTTP(t, e)
 	},
-	"echootel/echo5": func(t *testing.T, src httpserver.Source, h hooks, answer func(context.Context) string) string {
+	"echootel/echo5": func(t *testing.T, src httpserver.Source, h attributeHooks, answer func(context.Context) string) string {
 		var options []echo5otel.Option
 		if h.startAttributes != nil {
 			options = append(options, echo5otel.WithStartAttributes(func(c *echo5.Context) []attribute.KeyValue { return h.startAttributes(c.Request().Header.Get) }))
@@ -99,7 +99,7 @@ var appStarters = map[string]func(t *testing.T, src httpserver.Source, h hooks, 
 		e.GET("/orders/:id", func(c *echo5.Context) error { return c.String(http.StatusOK, answer(c.Request().Context())) })
 		return serveHTTP(t, e)
 	},
-	"fiberotel": func(t *testing.T, src httpserver.Source, h hooks, answer func(context.Context) string) string {
+	"fiberotel": func(t *testing.T, src httpserver.Source, h attributeHooks, answer func(context.Context) string) string {
 		var options []fiberotel.Option
 		if h.startAttributes != nil {
 			options = append(options, fiberotel.WithStartAttributes(func(c *fiber.Ctx) []attribute.KeyValue {
@@ -119,7 +119,7 @@ var appStarters = map[string]func(t *testing.T, src httpserver.Source, h hooks, 
 		t.Cleanup(func() { _ = app.Shutdown() })
 		return ln.Addr().String()
 	},
-	"fiberotel/fiber3": func(t *testing.T, src httpserver.Source, h hooks, answer func(context.Context) string) string {
+	"fiberotel/fiber3": func(t *testing.T, src httpserver.Source, h attributeHooks, answer func(context.Context) string) string {
 		var options []fiber3otel.Option
 		if h.startAttributes != nil {
 			options = append(options, fiber3otel.WithStartAttributes(func(c fiber3.Ctx) []attribute.KeyValue {
@@ -142,11 +142,11 @@ var appStarters = map[string]func(t *testing.T, src httpserver.Source, h hooks, 
 }
 
 // forEachApp runs the test with the application of every adapter.
-func forEachApp(t *testing.T, test func(t *testing.T, serve func(src httpserver.Source, h hooks, answer func(context.Context) string) string)) {
+func forEachApp(t *testing.T, test func(t *testing.T, serve func(src httpserver.Source, h attributeHooks, answer func(context.Context) string) string)) {
 	t.Helper()
 	for name, serve := range appStarters {
 		t.Run(name, func(t *testing.T) {
-			test(t, func(src httpserver.Source, h hooks, answer func(context.Context) string) string {
+			test(t, func(src httpserver.Source, h attributeHooks, answer func(context.Context) string) string {
 				return serve(t, src, h, answer)
 			})
 		})
@@ -206,7 +206,7 @@ var _ otel.ErrorHandler = (*errorRecorder)(nil)
 // TestExcludeFuncPreventsRecording checks that nothing is recorded for a request that an
 // ExcludeFunc excludes, not even child spans, and that other requests are recorded.
 func TestExcludeFuncPreventsRecording(t *testing.T) {
-	forEachApp(t, func(t *testing.T, serve func(httpserver.Source, hooks, func(context.Context) string) string) {
+	forEachApp(t, func(t *testing.T, serve func(httpserver.Source, attributeHooks, func(context.Context) string) string) {
 		var mu sync.Mutex
 		var asked []httpserver.Request
 		rec := httpservertest.New(t, httpserver.Config{ExcludeFunc: func(r *httpserver.Request) bool {
@@ -215,7 +215,7 @@ func TestExcludeFuncPreventsRecording(t *testing.T) {
 			asked = append(asked, *r)
 			return r.Header.Get("x-tenant") == "internal"
 		}})
-		address := serve(rec, hooks{}, rec.Child)
+		address := serve(rec, attributeHooks{}, rec.Child)
 		if body, _ := sendAsCaller(t, address, "X-Tenant", "internal"); body != "00-"+callerTraceID+body[35:53]+"00" {
 			t.Errorf("got a call that carries %q under an excluded request, want the caller's trace, not sampled", body)
 		}
@@ -254,16 +254,16 @@ func TestPanicInHookIsReportedOnce(t *testing.T) {
 	panics := func(func(string) string) []attribute.KeyValue { panic("broken") }
 	for name, test := range map[string]struct {
 		config httpserver.Config
-		hooks  hooks
+		hooks  attributeHooks
 		want   string
 	}{
 		"ExcludeFunc":       {config: httpserver.Config{ExcludeFunc: func(*httpserver.Request) bool { panic("broken") }}, want: "the ExcludeFunc hook panicked"},
 		"Propagator":        {config: httpserver.Config{Propagator: brokenPropagator{}}, want: "the Propagator hook panicked"},
-		"start attributes":  {hooks: hooks{startAttributes: panics}, want: "the start attributes hook panicked"},
-		"metric attributes": {hooks: hooks{metricAttributes: panics}, want: "the metric attributes hook panicked"},
+		"start attributes":  {hooks: attributeHooks{startAttributes: panics}, want: "the start attributes hook panicked"},
+		"metric attributes": {hooks: attributeHooks{metricAttributes: panics}, want: "the metric attributes hook panicked"},
 	} {
 		t.Run(name, func(t *testing.T) {
-			forEachApp(t, func(t *testing.T, serve func(httpserver.Source, hooks, func(context.Context) string) string) {
+			forEachApp(t, func(t *testing.T, serve func(httpserver.Source, attributeHooks, func(context.Context) string) string) {
 				reported := new(errorRecorder)
 				config := test.config
 				config.ErrorHandler = reported
@@ -292,9 +292,9 @@ func TestPanicInHookIsReportedOnce(t *testing.T) {
 // hook with the same name. Spans and the metric http.server.active_requests must not have
 // the hook's attributes.
 func TestMetricsHaveAttributesOfHook(t *testing.T) {
-	forEachApp(t, func(t *testing.T, serve func(httpserver.Source, hooks, func(context.Context) string) string) {
+	forEachApp(t, func(t *testing.T, serve func(httpserver.Source, attributeHooks, func(context.Context) string) string) {
 		rec := httpservertest.New(t, httpserver.Config{})
-		address := serve(rec, hooks{metricAttributes: func(header func(string) string) []attribute.KeyValue {
+		address := serve(rec, attributeHooks{metricAttributes: func(header func(string) string) []attribute.KeyValue {
 			return []attribute.KeyValue{attribute.String("tenant", header("X-Tenant")), attribute.String("http.request.method", "MINE")}
 		}}, func(context.Context) string { return "answer" })
 		tenants := []string{"acme-1", "acme-2", "acme-3"}
@@ -328,31 +328,31 @@ func TestMetricsHaveAttributesOfHook(t *testing.T) {
 	})
 }
 
-// attributeSampler is a sampler that samples every span and records the attributes that
+// recordingSampler is a sampler that samples every span and records the attributes that
 // it gets.
-type attributeSampler struct {
+type recordingSampler struct {
 	mu            sync.Mutex
 	attributeSets [][]attribute.KeyValue
 }
 
-func (s *attributeSampler) ShouldSample(p sdktrace.SamplingParameters) sdktrace.SamplingResult {
+func (s *recordingSampler) ShouldSample(p sdktrace.SamplingParameters) sdktrace.SamplingResult {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.attributeSets = append(s.attributeSets, append([]attribute.KeyValue(nil), p.Attributes...))
 	return sdktrace.SamplingResult{Decision: sdktrace.RecordAndSample, Tracestate: trace.SpanContextFromContext(p.ParentContext).TraceState()}
 }
 
-func (s *attributeSampler) Description() string { return "seeing" }
+func (s *recordingSampler) Description() string { return "recording" }
 
 // TestSamplersAndSpansGetAttributesOfHook checks that samplers and spans get the
 // attributes of the hook in addition to those of the conventions. The values must stay
 // the same when the framework reuses its buffers.
 func TestSamplersAndSpansGetAttributesOfHook(t *testing.T) {
-	forEachApp(t, func(t *testing.T, serve func(httpserver.Source, hooks, func(context.Context) string) string) {
-		sampler := new(attributeSampler)
+	forEachApp(t, func(t *testing.T, serve func(httpserver.Source, attributeHooks, func(context.Context) string) string) {
+		sampler := new(recordingSampler)
 		rec := httpservertest.NewSampled(t, httpserver.Config{Exclude: []string{"agent:probe"}}, sampler)
 		asked := 0
-		address := serve(rec, hooks{startAttributes: func(header func(string) string) []attribute.KeyValue {
+		address := serve(rec, attributeHooks{startAttributes: func(header func(string) string) []attribute.KeyValue {
 			asked++
 			return []attribute.KeyValue{attribute.String("tenant", header("X-Tenant"))}
 		}}, func(context.Context) string { return "answer" })
@@ -383,10 +383,10 @@ func TestSamplersAndSpansGetAttributesOfHook(t *testing.T) {
 // traceresponse with the ids of the server span, but only if the option is set and the
 // request is not excluded.
 func TestResponseHasTraceContextOnlyWithOption(t *testing.T) {
-	forEachApp(t, func(t *testing.T, serve func(httpserver.Source, hooks, func(context.Context) string) string) {
+	forEachApp(t, func(t *testing.T, serve func(httpserver.Source, attributeHooks, func(context.Context) string) string) {
 		answer := func(context.Context) string { return "answer" }
 		rec := httpservertest.New(t, httpserver.Config{ResponseTraceContext: true, Exclude: []string{"agent:probe"}})
-		address := serve(rec, hooks{}, answer)
+		address := serve(rec, attributeHooks{}, answer)
 		_, header := sendAsCaller(t, address)
 		sc := rec.Only().SpanContext()
 		if got, want := header.Values("traceresponse"), "00-"+sc.TraceID().String()+"-"+sc.SpanID().String()+"-01"; len(got) != 1 || got[0] != want {
@@ -399,7 +399,7 @@ func TestResponseHasTraceContextOnlyWithOption(t *testing.T) {
 		if _, header = sendAsCaller(t, address, "User-Agent", "probe/1"); header.Get("traceresponse") != "" {
 			t.Errorf("got traceresponse %q of an excluded request", header.Get("traceresponse"))
 		}
-		if _, header = sendAsCaller(t, serve(httpservertest.New(t, httpserver.Config{}), hooks{}, answer)); header.Get("traceresponse") != "" {
+		if _, header = sendAsCaller(t, serve(httpservertest.New(t, httpserver.Config{}), attributeHooks{}, answer)); header.Get("traceresponse") != "" {
 			t.Errorf("got traceresponse %q without the option", header.Get("traceresponse"))
 		}
 	})
@@ -408,10 +408,10 @@ func TestResponseHasTraceContextOnlyWithOption(t *testing.T) {
 // TestBaggageOfUntrustedCallerIsDropped checks that the baggage of an untrusted caller is
 // dropped, unless the option to keep it is set. The trace is a new one in both cases.
 func TestBaggageOfUntrustedCallerIsDropped(t *testing.T) {
-	forEachApp(t, func(t *testing.T, serve func(httpserver.Source, hooks, func(context.Context) string) string) {
+	forEachApp(t, func(t *testing.T, serve func(httpserver.Source, attributeHooks, func(context.Context) string) string) {
 		for _, keepBaggage := range []bool{false, true} {
 			rec := httpservertest.New(t, httpserver.Config{PublicEndpoint: httpserver.AlwaysPublic, PublicBaggage: keepBaggage, Exclude: []string{"agent:probe"}})
-			address := serve(rec, hooks{}, func(ctx context.Context) string {
+			address := serve(rec, attributeHooks{}, func(ctx context.Context) string {
 				return baggage.FromContext(ctx).String() + " " + trace.SpanContextFromContext(ctx).TraceID().String()
 			})
 			want := map[bool]string{false: "", true: "tenant=acme"}[keepBaggage]

@@ -10,8 +10,8 @@ import (
 	"time"
 )
 
-// exchange is a raw request with the expected results.
-type exchange struct {
+// requestCase is a raw request with the expected results.
+type requestCase struct {
 	// line is the request line. header has the header lines, except for Host.
 	line, header, body string
 	// host is the Host header, "" for none.
@@ -26,7 +26,7 @@ type exchange struct {
 	unrecordedBy []string
 }
 
-// The host and the routes of several exchanges.
+// The host and the routes of several requests.
 const (
 	shopHost     = "shop.example:8080"
 	processRoute = "/process/{item_id}"
@@ -35,14 +35,14 @@ const (
 	writeRoute   = "/write/{kind}"
 )
 
-// Values of exchange.unrecordedBy.
+// Values of requestCase.unrecordedBy.
 var (
 	fiberAdapters = []string{"fiberotel"}
 	allAdapters   = []string{"fiberotel", "ginotel", "echootel", "nethttpotel"}
 )
 
-// http2Exchanges are requests over HTTP/2.
-var http2Exchanges = []exchange{
+// http2RequestCases are requests over HTTP/2.
+var http2RequestCases = []requestCase{
 	{line: "GET /process/1?q=1 HTTP/2", host: shopHost, header: "User-Agent: probe/2", route: processRoute},
 	{line: "HEAD /nothing HTTP/2", host: "shop.example", header: "User-Agent: probe/2"},
 	{line: "GET /status/204 HTTP/2", host: shopHost, header: "User-Agent: probe/2", route: statusRoute},
@@ -52,8 +52,8 @@ var http2Exchanges = []exchange{
 	{line: "BREW /nothing HTTP/2", host: shopHost, header: "User-Agent: probe/2"},
 }
 
-// exchanges are requests of every kind that the conventions cover.
-var exchanges = []exchange{
+// requestCases are requests of every kind that the conventions cover.
+var requestCases = []requestCase{
 	{line: "GET /process/1 HTTP/1.1", host: shopHost, route: processRoute},
 	{line: "GET /process/1 HTTP/1.0", host: shopHost, route: processRoute},
 	{line: "GET /process/1 HTTP/1.0", route: processRoute},
@@ -113,16 +113,16 @@ var exchanges = []exchange{
 }
 
 // method returns the request method.
-func (e exchange) method() string { return strings.SplitN(e.line, " ", 2)[0] }
+func (e requestCase) method() string { return strings.SplitN(e.line, " ", 2)[0] }
 
 // target returns the request target, which is a path with a query, or a URL.
-func (e exchange) target() string { return strings.Split(e.line, " ")[1] }
+func (e requestCase) target() string { return strings.Split(e.line, " ")[1] }
 
 // version returns the HTTP version, such as "1.1".
-func (e exchange) version() string { return e.line[strings.LastIndexByte(e.line, '/')+1:] }
+func (e requestCase) version() string { return e.line[strings.LastIndexByte(e.line, '/')+1:] }
 
 // authority returns the host and port that the client has requested.
-func (e exchange) authority() string {
+func (e requestCase) authority() string {
 	if rest, ok := strings.CutPrefix(e.target(), "http://"); ok {
 		authority, _, _ := strings.Cut(rest, "/")
 		return authority
@@ -131,7 +131,7 @@ func (e exchange) authority() string {
 }
 
 // path returns the path of the request target, unchanged, or "" for CONNECT.
-func (e exchange) path() string {
+func (e requestCase) path() string {
 	path, _, _ := strings.Cut(e.target(), "?")
 	if rest, ok := strings.CutPrefix(path, "http://"); ok {
 		_, path, _ = strings.Cut(rest, "/")
@@ -144,13 +144,13 @@ func (e exchange) path() string {
 }
 
 // query returns the query of the request target, or "".
-func (e exchange) query() string {
+func (e requestCase) query() string {
 	_, query, _ := strings.Cut(e.target(), "?")
 	return query
 }
 
 // sendHTTP2 sends the request over HTTP/2 without TLS.
-func (e exchange) sendHTTP2(t *testing.T, address string) (status int) {
+func (e requestCase) sendHTTP2(t *testing.T, address string) (status int) {
 	t.Helper()
 	transport := &http.Transport{Protocols: new(http.Protocols), DisableCompression: true}
 	transport.Protocols.SetUnencryptedHTTP2(true)
@@ -174,7 +174,7 @@ func (e exchange) sendHTTP2(t *testing.T, address string) (status int) {
 
 // mayBeUnrecorded reports whether the adapter does not have to record the request, because
 // its framework may respond without the adapter.
-func (e exchange) mayBeUnrecorded(adapter string) bool {
+func (e requestCase) mayBeUnrecorded(adapter string) bool {
 	for _, name := range e.unrecordedBy {
 		if strings.HasPrefix(adapter, name) {
 			return true
@@ -184,7 +184,7 @@ func (e exchange) mayBeUnrecorded(adapter string) bool {
 }
 
 // send sends the request on a new connection and returns the status.
-func (e exchange) send(t *testing.T, address string) (status int) {
+func (e requestCase) send(t *testing.T, address string) (status int) {
 	t.Helper()
 	conn, err := net.Dial("tcp4", address)
 	if err != nil {

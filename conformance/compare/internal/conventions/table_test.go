@@ -23,22 +23,22 @@ type attributeRow struct{ valueType, level, metrics string }
 // "histogram", and level is the requirement level.
 type metricRow struct{ instrument, unit, level string }
 
-// table has the rows of the tables in TELEMETRY.md by name: the attributes of spans, the
-// metrics, and the attributes of metric series.
-type table struct {
-	span    map[string]attributeRow
-	metrics map[string]metricRow
-	series  map[string]attributeRow
+// telemetryTables has the rows of the tables in TELEMETRY.md by name: the attributes of
+// spans, the metrics, and the attributes of metric series.
+type telemetryTables struct {
+	spanAttributes   map[string]attributeRow
+	metrics          map[string]metricRow
+	seriesAttributes map[string]attributeRow
 }
 
-// readTable parses the three tables of TELEMETRY.md.
-func readTable(t *testing.T) table {
+// readTelemetryTables parses the three tables of TELEMETRY.md.
+func readTelemetryTables(t *testing.T) telemetryTables {
 	t.Helper()
 	text, err := os.ReadFile("../../../../core/httpserver/TELEMETRY.md")
 	if err != nil {
 		t.Fatal(err)
 	}
-	read := table{span: make(map[string]attributeRow), metrics: make(map[string]metricRow), series: make(map[string]attributeRow)}
+	read := telemetryTables{spanAttributes: make(map[string]attributeRow), metrics: make(map[string]metricRow), seriesAttributes: make(map[string]attributeRow)}
 	addRow := func([]string) {}
 	for line := range strings.Lines(string(text)) {
 		cells := cellsOf(line)
@@ -48,15 +48,17 @@ func readTable(t *testing.T) table {
 		case cells[0] == "metric":
 			addRow = func(c []string) { read.metrics[c[0]] = metricRow{instrument: c[1], unit: c[2], level: c[3]} }
 		case cells[0] == "attribute" && cells[4] == "on":
-			addRow = func(c []string) { read.series[c[0]] = attributeRow{valueType: c[1], level: c[2], metrics: c[4]} }
+			addRow = func(c []string) {
+				read.seriesAttributes[c[0]] = attributeRow{valueType: c[1], level: c[2], metrics: c[4]}
+			}
 		case cells[0] == "attribute":
-			addRow = func(c []string) { read.span[c[0]] = attributeRow{valueType: c[1], level: c[2]} }
+			addRow = func(c []string) { read.spanAttributes[c[0]] = attributeRow{valueType: c[1], level: c[2]} }
 		case !strings.HasPrefix(cells[0], "---"):
 			addRow(cells)
 		}
 	}
-	if len(read.span) < 15 || len(read.metrics) != 4 || len(read.series) < 6 {
-		t.Fatalf("got %d attributes, %d metrics and %d attributes of series of TELEMETRY.md", len(read.span), len(read.metrics), len(read.series))
+	if len(read.spanAttributes) < 15 || len(read.metrics) != 4 || len(read.seriesAttributes) < 6 {
+		t.Fatalf("got %d attributes, %d metrics and %d attributes of series of TELEMETRY.md", len(read.spanAttributes), len(read.metrics), len(read.seriesAttributes))
 	}
 	return read
 }
@@ -74,15 +76,15 @@ func cellsOf(line string) []string {
 	return cells
 }
 
-// findAttribute returns the row of an attribute, and whether the table has one. All
-// captured headers share a row.
-func (tb table) findAttribute(key string) (attributeRow, bool) {
+// findAttribute returns the row of a span's attribute, and whether there is one. All captured
+// headers of requests share a row, and so do those of responses.
+func (tb telemetryTables) findAttribute(key string) (attributeRow, bool) {
 	for _, prefix := range []string{"http.request.header.", "http.response.header."} {
 		if strings.HasPrefix(key, prefix) {
 			key = prefix + "<name>"
 		}
 	}
-	row, ok := tb.span[key]
+	row, ok := tb.spanAttributes[key]
 	return row, ok
 }
 

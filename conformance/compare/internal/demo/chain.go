@@ -34,7 +34,7 @@ func startChain(ctx context.Context, printed *logBuffer) (*chain, error) {
 		if err != nil {
 			return nil, err
 		}
-		s.Logger = printed.logger(s.Name)
+		s.Logger = printed.loggerFunc(s.Name)
 		c.services[i] = chainService{subject: s, addr: addr}
 	}
 	ctx, c.cancel = context.WithCancel(ctx)

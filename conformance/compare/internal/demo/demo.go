@@ -57,7 +57,7 @@ func Run(ctx context.Context, out io.Writer) (err error) {
 		return err
 	}
 	problems := append(checkDemoSpans(spans), checkLogs(spans, records, printed.String())...)
-	printed.printForFirstItem(out, spans)
+	printed.printFirstItemLines(out, spans)
 	printHealthChecks(out, probes, spans)
 	if sent, failed := collector.Forwarded(); sent+failed > 0 {
 		fmt.Fprintf(out, "\npassed on to your collector: %d exports, %d of them refused\n", sent+failed, failed)

@@ -11,9 +11,9 @@ import (
 	"github.com/samespan/samespan/conformance/otlptest"
 )
 
-// clearEnvironment sets the environment variables that the demo changes to "", and
-// restores them at the end of the test.
-func clearEnvironment(t *testing.T) {
+// clearDemoVariables sets to "" the environment variables that the demo changes. It restores
+// them at the end of the test.
+func clearDemoVariables(t *testing.T) {
 	t.Helper()
 	for _, name := range []string{"OTEL_EXPORTER_OTLP_ENDPOINT", "OTEL_EXPORTER_OTLP_PROTOCOL", "OTEL_EXPORTER_OTLP_INSECURE", "OTEL_SERVICE_NAME"} {
 		t.Setenv(name, "")
@@ -23,7 +23,7 @@ func clearEnvironment(t *testing.T) {
 // TestDemo checks that the demo prints the traces and logs of all services, and forwards the
 // telemetry to the collector that the user has configured.
 func TestDemo(t *testing.T) {
-	clearEnvironment(t)
+	clearDemoVariables(t)
 	userCollector := otlptest.Start(t)
 	t.Setenv("OTEL_EXPORTER_OTLP_ENDPOINT", userCollector.Endpoint())
 	t.Setenv("OTEL_SERVICE_NAME", "would-hide-the-services")

@@ -35,9 +35,9 @@ func (j *logBuffer) String() string {
 	return j.lines.String()
 }
 
-// logger returns a function that returns a service's logger. The logger exports records,
+// loggerFunc returns a function that returns a service's logger. The logger exports records,
 // and also writes them to the buffer.
-func (j *logBuffer) logger(service string) func(*core.Telemetry) *slog.Logger {
+func (j *logBuffer) loggerFunc(service string) func(*core.Telemetry) *slog.Logger {
 	return func(tel *core.Telemetry) *slog.Logger {
 		printing := slog.NewTextHandler(j, &slog.HandlerOptions{ReplaceAttr: withoutTime}).
 			WithAttrs([]slog.Attr{slog.String("service", service)})
@@ -53,8 +53,8 @@ func withoutTime(groups []string, a slog.Attr) slog.Attr {
 	return a
 }
 
-// printForFirstItem prints the log lines of the first item's trace.
-func (j *logBuffer) printForFirstItem(out io.Writer, spans []otlptest.Span) {
+// printFirstItemLines prints the log lines of the first item's trace.
+func (j *logBuffer) printFirstItemLines(out io.Writer, spans []otlptest.Span) {
 	fmt.Fprintf(out, "logged for item %s, exported as well:\n", itemIDs[0])
 	for _, s := range spans {
 		if s.ParentID() != "" || s.Attributes["url.path"] != "/process/"+itemIDs[0] {

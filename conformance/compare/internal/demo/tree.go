@@ -28,13 +28,13 @@ func toTreeSpans(spans []otlptest.Span) []tracetree.Span {
 			Scope:         s.Scope.Name,
 			Start:         s.Start(),
 			End:           s.End(),
-			Status:        statuses[s.Status()],
+			Status:        treeStatuses[s.Status()],
 			StatusMessage: s.StatusMessage(),
-			Attributes:    toAttributes(s.Attributes),
+			Attributes:    toTreeAttributes(s.Attributes),
 		}
 		for _, e := range s.Events() {
 			converted[i].Events = append(converted[i].Events,
-				tracetree.Event{Name: e.Name, Time: e.Time, Attributes: toAttributes(e.Attributes)})
+				tracetree.Event{Name: e.Name, Time: e.Time, Attributes: toTreeAttributes(e.Attributes)})
 		}
 		for _, l := range s.Links() {
 			converted[i].Links = append(converted[i].Links, tracetree.Link{TraceID: l.TraceID, SpanID: l.SpanID})
@@ -43,15 +43,15 @@ func toTreeSpans(spans []otlptest.Span) []tracetree.Span {
 	return converted
 }
 
-// statuses maps the statuses of received spans to those of package tracetree.
-var statuses = map[otlptest.Status]tracetree.Status{
+// treeStatuses maps the statuses of received spans to those of package tracetree.
+var treeStatuses = map[otlptest.Status]tracetree.Status{
 	otlptest.StatusUnset: tracetree.StatusUnset,
 	otlptest.StatusOK:    tracetree.StatusOK,
 	otlptest.StatusError: tracetree.StatusError,
 }
 
-// toAttributes returns the attributes sorted by key, since the received ones are a map.
-func toAttributes(from otlptest.Attributes) []tracetree.Attribute {
+// toTreeAttributes returns the attributes sorted by key, since the received ones are a map.
+func toTreeAttributes(from otlptest.Attributes) []tracetree.Attribute {
 	list := make([]tracetree.Attribute, 0, len(from))
 	for _, key := range slices.Sorted(maps.Keys(from)) {
 		list = append(list, tracetree.Attribute{Key: key, Value: fmt.Sprint(from[key])})
