@@ -14,7 +14,7 @@ const retryDelay = 10 * time.Millisecond
 // sendTraced sends the request in a new trace, and records it in the ledger. It reports
 // whether there was a response.
 func (s *testedService) sendTraced(ctx context.Context, c *client, r testRequest) bool {
-	if r.heldUntilRelease {
+	if r.needsRelease {
 		s.holdMu.Lock()
 		defer s.holdMu.Unlock()
 	}
@@ -33,7 +33,7 @@ func (s *testedService) sendTraced(ctx context.Context, c *client, r testRequest
 	}
 	s.responses.Add(1)
 	due := r.dueSpans(a)
-	if r.heldUntilRelease {
+	if r.needsRelease {
 		dials := c.dials
 		released := s.sendTraced(ctx, c, newReleaseRequest(s.name))
 		// If the client has reconnected, the release may have reached a new process of the

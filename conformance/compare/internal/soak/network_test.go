@@ -18,7 +18,7 @@ func TestNetworkFaults(t *testing.T) {
 				// response.
 				s := newUnstartedService(t, name, "OTEL_BSP_SCHEDULE_DELAY=100", "OTEL_METRIC_EXPORT_INTERVAL=600000", "OTEL_GO_SHUTDOWN_TIMEOUT=8000",
 					"OTEL_EXPORTER_OTLP_TIMEOUT=500")
-				if err := s.connect(tr); err != nil {
+				if err := s.addNetwork(tr); err != nil {
 					t.Fatal(err)
 				}
 				n := s.network
@@ -62,7 +62,7 @@ func TestNetworkFaults(t *testing.T) {
 // target of a redirect.
 func TestFollowedRedirectIsReported(t *testing.T) {
 	s := newUnstartedService(t, "ginotel")
-	if err := s.connect(transports[0]); err != nil {
+	if err := s.addNetwork(transports[0]); err != nil {
 		t.Fatal(err)
 	}
 	if problem := s.network.describeMisdirectedExports(); problem != "" {

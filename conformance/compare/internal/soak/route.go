@@ -19,9 +19,9 @@ type testRequest struct {
 	// The last wanted span is then a span of the other service, and it is due only if the
 	// response is 200.
 	callsService bool
-	// heldUntilRelease is set if the service records the last wanted span only after it has
+	// needsRelease is set if the service records the last wanted span only after it has
 	// received POST /release.
-	heldUntilRelease bool
+	needsRelease bool
 }
 
 // newProcessRequest returns a request GET /process/{item_id}. The service must record a
@@ -78,7 +78,7 @@ func newRandomRequest(random *rand.Rand, service string, others []*testedService
 		return testRequest{method: http.MethodGet, path: "/healthz", status: http.StatusOK}
 	case n < 86:
 		return testRequest{
-			method: http.MethodGet, path: "/after/1", status: http.StatusAccepted, heldUntilRelease: true,
+			method: http.MethodGet, path: "/after/1", status: http.StatusAccepted, needsRelease: true,
 			wantedSpans: []wantedSpan{serverSpan(service), childSpan(service, "after_response")},
 		}
 	case n < 90:
@@ -145,7 +145,7 @@ func (s testRequest) dueSpans(a fullResponse) []bool {
 	for i := range due {
 		due[i] = true
 	}
-	if s.heldUntilRelease || s.callsService && a.status != http.StatusOK {
+	if s.needsRelease || s.callsService && a.status != http.StatusOK {
 		due[len(due)-1] = false
 	}
 	return due

@@ -75,7 +75,7 @@ func Run(ctx context.Context, config Config) (result *Result, err error) {
 		}
 		s.services = append(s.services, service)
 		tr := transports[i%len(transports)]
-		if err := service.connect(tr); err != nil {
+		if err := service.addNetwork(tr); err != nil {
 			return nil, err
 		}
 		s.log("%s exports over %s", name, tr)

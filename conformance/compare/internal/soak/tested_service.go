@@ -31,7 +31,7 @@ type testedService struct {
 	env       []string // environment variables in addition to those that start sets
 	ledger    *ledger
 	collector *collector
-	network   *network // nil until connect is called
+	network   *network // nil until addNetwork is called
 
 	mu         sync.Mutex
 	process    *watch.Process // nil while the service is stopped
@@ -61,9 +61,9 @@ func newTestedService(name string, command, env []string, l *ledger) (*testedSer
 	return &testedService{name: name, addr: addr, command: slices.Concat(command, []string{name}), env: env, ledger: l, collector: c}, nil
 }
 
-// connect puts a network between the service and its collector. The service must not be
+// addNetwork puts a network between the service and its collector. The service must not be
 // running.
-func (s *testedService) connect(tr transport) (err error) {
+func (s *testedService) addNetwork(tr transport) (err error) {
 	if s.network, err = newNetwork(s.collector, tr); err != nil {
 		return err
 	}

@@ -58,15 +58,15 @@ func (s Subject) declaration() conformance.Subject {
 		Instrumentation: s.scopeName(), InstrumentationVersion: s.InstrumentationVersion,
 		Template:           s.Template,
 		ExcludeVariable:    "OTEL_GO_EXCLUDED_URLS",
-		OwnExcludeVariable: s.ownExcludeVariable(),
+		OwnExcludeVariable: s.frameworkExcludeVariable(),
 		Has:                s.capabilities(),
 		KnownFailures:      s.KnownFailures,
 	}
 }
 
-// ownExcludeVariable returns the exclusion variable of the framework, such as
+// frameworkExcludeVariable returns the exclusion variable of the framework, such as
 // OTEL_GO_GIN_EXCLUDED_URLS. Routers based on net/http have the variable of net/http.
-func (s Subject) ownExcludeVariable() string {
+func (s Subject) frameworkExcludeVariable() string {
 	framework := s.Framework
 	if s.isNetHTTP() {
 		framework = "net/http"

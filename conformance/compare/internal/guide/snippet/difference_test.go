@@ -16,9 +16,9 @@ import (
 	"github.com/samespan/samespan/core"
 )
 
-// telemetryOf returns a line for each span, attribute and series of the
+// telemetryLines returns a line for each span, attribute and series of the
 // requests.
-func telemetryOf(t *testing.T, service func(*core.Telemetry) http.Handler, paths ...string) []string {
+func telemetryLines(t *testing.T, service func(*core.Telemetry) http.Handler, paths ...string) []string {
 	collector := otlptest.Start(t)
 	for _, variable := range collector.Env() {
 		name, value, _ := strings.Cut(variable, "=")
@@ -61,8 +61,8 @@ func telemetryOf(t *testing.T, service func(*core.Telemetry) http.Handler, paths
 func TestDifference(t *testing.T) {
 	mux := http.NewServeMux()
 	mux.HandleFunc("GET /process/{item_id}", func(http.ResponseWriter, *http.Request) {})
-	before := telemetryOf(t, func(*core.Telemetry) http.Handler { return Otelhttp(mux) }, "/process/12345?a=1")
-	after := telemetryOf(t, func(tel *core.Telemetry) http.Handler { return Nethttpotel(mux, tel) }, "/process/12345?a=1")
+	before := telemetryLines(t, func(*core.Telemetry) http.Handler { return Otelhttp(mux) }, "/process/12345?a=1")
+	after := telemetryLines(t, func(tel *core.Telemetry) http.Handler { return Nethttpotel(mux, tel) }, "/process/12345?a=1")
 	for _, line := range before {
 		if !slices.Contains(after, line) {
 			t.Log("gone:", line)
@@ -85,8 +85,8 @@ func TestDifferenceInFiber(t *testing.T) {
 		app.Get("/process/:item_id", func(c *fiber.Ctx) error { return c.SendStatus(http.StatusOK) })
 		return adaptor.FiberApp(app)
 	}
-	before := telemetryOf(t, func(*core.Telemetry) http.Handler { return handler(Otelfiber()) }, "/process/12345")
-	after := telemetryOf(t, func(tel *core.Telemetry) http.Handler { return handler(Fiberotel(tel)) }, "/process/12345")
+	before := telemetryLines(t, func(*core.Telemetry) http.Handler { return handler(Otelfiber()) }, "/process/12345")
+	after := telemetryLines(t, func(tel *core.Telemetry) http.Handler { return handler(Fiberotel(tel)) }, "/process/12345")
 	if removed, added := "span /process/:item_id, server", "span GET /process/:item_id, server"; !slices.Contains(before, removed) || slices.Contains(after, removed) || !slices.Contains(after, added) {
 		t.Errorf("got\n%q before and\n%q after, want the span's name changed", before, after)
 	}
