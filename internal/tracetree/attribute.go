@@ -22,18 +22,18 @@ var conventionNamespaces = []string{
 	"db.", "rpc.", "messaging.", "code.", "thread.", "process.", "host.", "os.", "net.", "otel.",
 }
 
-// printedAttributes returns the attributes of span to print. If hasAllAttributes is set, it
-// returns all attributes. Otherwise it omits the attributes of OpenTelemetry's conventions
-// except detailAttributes.
-func printedAttributes(span *Span, hasAllAttributes bool) []Attribute {
-	if hasAllAttributes {
+// printedAttributes returns the attributes of span to print. If all is set, it returns all
+// attributes. Otherwise it omits the attributes of OpenTelemetry's conventions except
+// detailAttributes.
+func printedAttributes(span *Span, all bool) []Attribute {
+	if all {
 		return span.Attributes
 	}
 	var list []Attribute
 	for _, key := range detailAttributes {
 		value := span.attribute(key)
 		// error.type often equals the status code, which is already printed.
-		if value == "" || key == "error.type" && value == statusCode(span) {
+		if value == "" || key == "error.type" && value == httpStatus(span) {
 			continue
 		}
 		list = append(list, Attribute{Key: key, Value: value})
@@ -46,5 +46,5 @@ func printedAttributes(span *Span, hasAllAttributes bool) []Attribute {
 	return list
 }
 
-// statusCode returns the HTTP status code of a span, or "".
-func statusCode(span *Span) string { return span.attribute("http.response.status_code") }
+// httpStatus returns the HTTP status code of a span, or "".
+func httpStatus(span *Span) string { return span.attribute("http.response.status_code") }

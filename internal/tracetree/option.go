@@ -1,18 +1,20 @@
 package tracetree
 
 // Option configures [Write].
-type Option interface{ apply(*style) }
+type Option interface{ apply(*config) }
 
-type optionFunc func(*style)
+type optionFunc func(*config)
 
-func (f optionFunc) apply(s *style) { f(s) }
+func (f optionFunc) apply(c *config) { f(c) }
 
-// style is the result of the options.
-type style struct {
-	hasColour bool
+// config holds the values of the options.
+type config struct {
+	// colour is set if the output contains escape codes.
+	colour bool
 	// width is the maximum width of a line, or 0 for no limit.
-	width            int
-	hasAllAttributes bool
+	width int
+	// allAttributes is set if every attribute is printed.
+	allAttributes bool
 }
 
 const defaultWidth = 120
@@ -21,26 +23,26 @@ const defaultWidth = 120
 // minWidth.
 const minWidth = 60
 
-func newStyle(options []Option) style {
-	s := style{width: defaultWidth}
+func newConfig(options []Option) config {
+	c := config{width: defaultWidth}
 	for _, option := range options {
-		option.apply(&s)
+		option.apply(&c)
 	}
-	if s.width > 0 {
-		s.width = max(s.width, minWidth)
+	if c.width > 0 {
+		c.width = max(c.width, minWidth)
 	}
-	return s
+	return c
 }
 
 // WithColor turns colour on or off. Default: off.
-func WithColor(on bool) Option { return optionFunc(func(s *style) { s.hasColour = on }) }
+func WithColor(on bool) Option { return optionFunc(func(c *config) { c.colour = on }) }
 
 // WithWidth limits the number of characters in a line. Longer lines are cut. 0 means no
 // limit, and values from 1 to 59 mean 60. Default: 120.
 func WithWidth(characters int) Option {
-	return optionFunc(func(s *style) { s.width = max(characters, 0) })
+	return optionFunc(func(c *config) { c.width = max(characters, 0) })
 }
 
 // WithAllAttributes prints every attribute. By default, all attributes of the application
 // are printed, but only a few of OpenTelemetry's conventions, such as error.type.
-func WithAllAttributes() Option { return optionFunc(func(s *style) { s.hasAllAttributes = true }) }
+func WithAllAttributes() Option { return optionFunc(func(c *config) { c.allAttributes = true }) }

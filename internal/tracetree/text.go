@@ -49,27 +49,27 @@ func quoteValue(s string) string {
 	return s
 }
 
-// columnWidth returns the number of columns of s. It counts each character as one column,
-// even a wide or combining character.
-func columnWidth(s string) int { return utf8.RuneCountInString(s) }
+// displayWidth returns the width of s in a terminal. It counts each character as 1, even a
+// wide or combining character.
+func displayWidth(s string) int { return utf8.RuneCountInString(s) }
 
-// truncate shortens s to at most width columns.
+// truncate shortens s to a display width of at most width.
 func truncate(s string, width int) string {
-	if columnWidth(s) <= width {
+	if displayWidth(s) <= width {
 		return s
 	}
 	runes := []rune(s)
 	return string(runes[:max(width-1, 0)]) + "…"
 }
 
-// pad appends spaces to s up to width columns.
+// pad appends spaces to s up to a display width of width.
 func pad(s string, width int) string {
-	return s + strings.Repeat(" ", max(width-columnWidth(s), 0))
+	return s + strings.Repeat(" ", max(width-displayWidth(s), 0))
 }
 
-// padLeft puts spaces before s up to width columns.
+// padLeft puts spaces before s up to a display width of width.
 func padLeft(s string, width int) string {
-	return strings.Repeat(" ", max(width-columnWidth(s), 0)) + s
+	return strings.Repeat(" ", max(width-displayWidth(s), 0)) + s
 }
 
 // formatDuration formats d with about three digits and its unit.

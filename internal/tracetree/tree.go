@@ -25,8 +25,8 @@ type trace struct {
 	end   time.Time
 }
 
-// groupTraces groups spans by trace. The traces are in the order of their start.
-func groupTraces(spans []Span) []*trace {
+// groupByTrace groups spans by trace. The traces are in the order of their start.
+func groupByTrace(spans []Span) []*trace {
 	byID := make(map[string]*trace)
 	nodes := make(map[string][]*node)
 	var traces []*trace

@@ -13,8 +13,8 @@ import (
 // missing parent, which may be in another service or lost. Write does not modify spans.
 // It returns the error of the writer.
 func Write(w io.Writer, spans []Span, options ...Option) error {
-	p := &printer{style: newStyle(options)}
-	for _, t := range groupTraces(spans) {
+	p := &printer{config: newConfig(options)}
+	for _, t := range groupByTrace(spans) {
 		p.printTrace(t)
 	}
 	_, err := io.WriteString(w, p.out.String())
@@ -23,21 +23,22 @@ func Write(w io.Writer, spans []Span, options ...Option) error {
 
 // printer formats traces.
 type printer struct {
-	style
+	config
 	out strings.Builder
 }
 
-// line is an output line for a span.
+// line is the output line for a span, with what the lines of its events begin with.
 type line struct {
 	node *node
-	// namePrefix is printed before the span's name.
+	// namePrefix is the part of the tree that is printed before the span's name.
 	namePrefix string
-	// childPrefix is printed before the events and links of the span.
-	childPrefix string
+	// eventPrefix is the part of the tree that is printed before each event and link of the
+	// span.
+	eventPrefix string
 }
 
-// columnWidths are the widths of the columns of a trace.
-type columnWidths struct{ name, kind, service, duration, status int }
+// columnWidths are the display widths of the columns of a trace.
+type columnWidths struct{ name, kind, service, duration, httpStatus int }
 
 // columnGap separates two columns.
 const columnGap = "  "
@@ -45,7 +46,7 @@ const columnGap = "  "
 func (p *printer) printTrace(t *trace) {
 	var lines []line
 	for _, root := range t.roots {
-		lines = flatten(lines, root, "", "")
+		lines = appendLines(lines, root, "", "")
 	}
 	service, severalServices := lines[0].node.Service, false
 	for _, l := range lines {
@@ -59,24 +60,24 @@ func (p *printer) printTrace(t *trace) {
 	p.out.WriteByte('\n')
 }
 
-// flatten appends the lines of n and its descendants. branch is the prefix of n, and
-// indent the prefix of the lines below n. flatten iterates over last children instead of
-// calling itself, so a long chain of spans does not need a deep stack.
-func flatten(lines []line, n *node, branch, indent string) []line {
+// appendLines appends the lines of n and its descendants to lines. branch is the prefix of n,
+// and indent the prefix of the lines below n. appendLines iterates over last children instead
+// of calling itself, so a long chain of spans does not need a deep stack.
+func appendLines(lines []line, n *node, branch, indent string) []line {
 	for {
-		childPrefix := indent
+		eventPrefix := indent
 		if len(n.children) > 0 {
-			childPrefix += "│  "
+			eventPrefix += "│  "
 		} else {
-			childPrefix += "   "
+			eventPrefix += "   "
 		}
-		lines = append(lines, line{node: n, namePrefix: branch, childPrefix: childPrefix})
+		lines = append(lines, line{node: n, namePrefix: branch, eventPrefix: eventPrefix})
 		if len(n.children) == 0 {
 			return lines
 		}
 		last := len(n.children) - 1
 		for _, child := range n.children[:last] {
-			lines = flatten(lines, child, indent+"├─ ", indent+"│  ")
+			lines = appendLines(lines, child, indent+"├─ ", indent+"│  ")
 		}
 		n, branch, indent = n.children[last], indent+"└─ ", indent+"   "
 	}
@@ -91,7 +92,7 @@ func (p *printer) printHeader(t *trace, service string, severalServices bool) {
 	if d := t.end.Sub(t.start); d > 0 {
 		parts = append(parts, formatDuration(d))
 	}
-	p.writePieces("", "", 0, []styledText{{bold, strings.Join(parts, " · ")}})
+	p.printLine("", "", 0, []styledText{{bold, strings.Join(parts, " · ")}})
 }
 
 // maxServiceWidth limits the width of service names.
@@ -101,12 +102,12 @@ const maxServiceWidth = 20
 // is no column for the service.
 func (p *printer) measureColumns(lines []line, withService bool) (c columnWidths) {
 	for _, l := range lines {
-		c.name = max(c.name, columnWidth(l.namePrefix)+columnWidth(escapeUnprintable(l.node.Name)))
-		c.kind = max(c.kind, columnWidth(formatKind(l.node)))
-		c.duration = max(c.duration, columnWidth(formatDuration(l.node.Duration())))
-		c.status = max(c.status, columnWidth(escapeUnprintable(statusCode(l.node.Span))))
+		c.name = max(c.name, displayWidth(l.namePrefix)+displayWidth(escapeUnprintable(l.node.Name)))
+		c.kind = max(c.kind, displayWidth(formatKind(l.node)))
+		c.duration = max(c.duration, displayWidth(formatDuration(l.node.Duration())))
+		c.httpStatus = max(c.httpStatus, displayWidth(escapeUnprintable(httpStatus(l.node.Span))))
 		if withService {
-			c.service = max(c.service, min(columnWidth(escapeUnprintable(l.node.Service)), maxServiceWidth))
+			c.service = max(c.service, min(displayWidth(escapeUnprintable(l.node.Service)), maxServiceWidth))
 		}
 	}
 	if p.width > 0 {
@@ -127,42 +128,42 @@ func (p *printer) printSpan(l line, c columnWidths) {
 	failed := n.Status == StatusError
 	// If the branch leaves no space for a name, cut it on the left.
 	branch := l.namePrefix
-	if maxWidth := c.name - 12; columnWidth(branch) > maxWidth && maxWidth > 0 {
+	if maxWidth := c.name - 12; displayWidth(branch) > maxWidth && maxWidth > 0 {
 		runes := []rune(branch)
 		branch = "…" + string(runes[len(runes)-maxWidth+1:])
 	}
-	name := pad(truncate(escapeUnprintable(n.Name), c.name-columnWidth(branch)), c.name-columnWidth(branch))
+	name := pad(truncate(escapeUnprintable(n.Name), c.name-displayWidth(branch)), c.name-displayWidth(branch))
 	if failed {
 		name = p.paint(red, name)
 	} else if n.Kind == KindServer {
 		name = p.paint(bold, name)
 	}
-	used := c.name + columnWidth(columnGap) + c.kind + columnWidth(columnGap) + c.duration
+	used := c.name + displayWidth(columnGap) + c.kind + displayWidth(columnGap) + c.duration
 	text := p.paint(dim, branch) + name + columnGap + p.paint(cyan, pad(formatKind(n), c.kind)) + columnGap
 	if c.service > 0 {
 		text += pad(truncate(escapeUnprintable(n.Service), c.service), c.service) + columnGap
-		used += c.service + columnWidth(columnGap)
+		used += c.service + displayWidth(columnGap)
 	}
 	text += padLeft(formatDuration(n.Duration()), c.duration)
-	if c.status > 0 {
-		code := pad(escapeUnprintable(statusCode(n.Span)), c.status)
-		used += columnWidth(columnGap) + c.status
+	if c.httpStatus > 0 {
+		code := pad(escapeUnprintable(httpStatus(n.Span)), c.httpStatus)
+		used += displayWidth(columnGap) + c.httpStatus
 		if failed {
 			code = p.paint(red, code)
 		}
 		text += columnGap + code
 	}
-	p.writePieces(text, columnGap, used, p.formatDetails(n))
+	p.printLine(text, columnGap, used, p.formatDetails(n))
 	p.printEventsAndLinks(l)
 }
 
 // printEventsAndLinks prints the events and links of a span.
 func (p *printer) printEventsAndLinks(l line) {
 	for _, event := range l.node.Events {
-		p.writePieces(p.paint(dim, l.childPrefix), "", columnWidth(l.childPrefix), p.formatEvent(event, l.node))
+		p.printLine(p.paint(dim, l.eventPrefix), "", displayWidth(l.eventPrefix), p.formatEvent(event, l.node))
 	}
 	for _, link := range l.node.Links {
-		p.writePieces(p.paint(dim, l.childPrefix), "", columnWidth(l.childPrefix),
+		p.printLine(p.paint(dim, l.eventPrefix), "", displayWidth(l.eventPrefix),
 			[]styledText{{dim, "linked to " + escapeUnprintable(link.TraceID) + "/" + escapeUnprintable(link.SpanID)}})
 	}
 }
@@ -192,8 +193,8 @@ func (p *printer) formatEvent(event Event, n *node) []styledText {
 
 // styledText is a part of the text after a line's columns.
 type styledText struct {
-	colour colour
-	text   string
+	code escapeCode
+	text string
 }
 
 // formatDetails returns the text after a span's columns.
@@ -207,7 +208,7 @@ func (p *printer) formatDetails(n *node) (pieces []styledText) {
 	case StatusOK:
 		pieces = append(pieces, styledText{green, "OK"})
 	}
-	for _, a := range printedAttributes(n.Span, p.hasAllAttributes) {
+	for _, a := range printedAttributes(n.Span, p.allAttributes) {
 		pieces = append(pieces, styledText{dim, escapeUnprintable(a.Key) + "=" + quoteValue(a.Value)})
 	}
 	if n.isOrphan {
@@ -216,22 +217,22 @@ func (p *printer) formatDetails(n *node) (pieces []styledText) {
 	return pieces
 }
 
-// writePieces prints a line: text, then separator, then as many pieces as fit. used is the
-// number of columns that text takes.
-func (p *printer) writePieces(text, separator string, used int, pieces []styledText) {
+// printLine prints a line: text, then separator, then as many pieces as fit. used is the
+// display width of text.
+func (p *printer) printLine(text, separator string, used int, pieces []styledText) {
 	var b strings.Builder
 	b.WriteString(text)
 	for _, piece := range pieces {
 		visible := piece.text
-		used += columnWidth(separator)
+		used += displayWidth(separator)
 		if p.width > 0 {
 			if p.width-used < 4 {
 				break
 			}
 			visible = truncate(visible, p.width-used)
 		}
-		b.WriteString(separator + p.paint(piece.colour, visible))
-		used += columnWidth(visible)
+		b.WriteString(separator + p.paint(piece.code, visible))
+		used += displayWidth(visible)
 		separator = " "
 	}
 	p.out.WriteString(strings.TrimRight(b.String(), " ") + "\n")
