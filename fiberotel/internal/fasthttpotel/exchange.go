@@ -195,9 +195,10 @@ func (x *Exchange) endWithoutResponse(o httpserver.Outcome) {
 }
 
 // endHijacked ends an exchange in which a handler has called Hijack, or arranges that the
-// exchange ends later. The exchange ends with the response. The data after the response is not HTTP, and the connection may stay open for
-// days. If a handler accepts an upgrade by writing the response to the connection itself,
-// fasthttp's response remains untouched. In this case, the engine records the status 101.
+// exchange ends later. The exchange ends with the response. The data after the response is
+// not HTTP, and the connection may stay open for days. If a handler accepts an upgrade by
+// writing the response to the connection itself, fasthttp's response remains untouched. In
+// this case, the engine records the status 101.
 func (x *Exchange) endHijacked(o httpserver.Outcome, failed bool, errorType string) {
 	response := &x.requestCtx.Response
 	status := response.StatusCode()
