@@ -84,7 +84,9 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	_, _ = w.Write(written)
 }
 
-// readBody reads the protobuf message of a request, and decompresses it if necessary.
+// readBody reads the protobuf message of a request, and decompresses it if necessary. A
+// message above maxRequestBytes is an [http.MaxBytesError]: cut to that size it could still
+// be a message, of fewer items.
 func readBody(r *http.Request) ([]byte, error) {
 	if r.Header.Get("Content-Type") != "application/x-protobuf" {
 		return nil, fmt.Errorf("otlptest: content type %q, want application/x-protobuf", r.Header.Get("Content-Type"))
@@ -97,7 +99,11 @@ func readBody(r *http.Request) ([]byte, error) {
 		}
 		body = reader
 	}
-	return io.ReadAll(io.LimitReader(body, maxRequestBytes))
+	message, err := io.ReadAll(io.LimitReader(body, maxRequestBytes+1))
+	if len(message) > maxRequestBytes {
+		return nil, &http.MaxBytesError{Limit: maxRequestBytes}
+	}
+	return message, err
 }
 
 // httpStatus returns the HTTP status that corresponds to a gRPC code in the OTLP

@@ -26,14 +26,9 @@ func TestHTTPExportsAreStored(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	var compressed bytes.Buffer
-	writer := gzip.NewWriter(&compressed)
-	if _, err := writer.Write(body); err != nil {
-		t.Fatal(err)
-	}
-	if err := writer.Close(); err != nil {
-		t.Fatal(err)
-	}
+	compressed := compress(t, body)
+	// One span, and then 65 MiB of empty messages, in parts that gzip joins.
+	tooLarge := append(bytes.Clone(compressed), bytes.Repeat(compress(t, bytes.Repeat([]byte{0x0a, 0x00}, 1<<19)), 65)...)
 	for _, test := range []struct {
 		name, path, contentType, encoding string
 		body                              []byte
@@ -42,7 +37,8 @@ func TestHTTPExportsAreStored(t *testing.T) {
 	}{
 		{"plain", "/v1/traces", "application/x-protobuf", "", body, nil, http.StatusOK, 1},
 		{"a prefix", "/in/v1/traces", "application/x-protobuf", "", body, nil, http.StatusOK, 1},
-		{"compressed", "/v1/traces", "application/x-protobuf", "gzip", compressed.Bytes(), nil, http.StatusOK, 1},
+		{"compressed", "/v1/traces", "application/x-protobuf", "gzip", compressed, nil, http.StatusOK, 1},
+		{"too large", "/v1/traces", "application/x-protobuf", "gzip", tooLarge, nil, http.StatusRequestEntityTooLarge, 0},
 		{"refused", "/v1/traces", "application/x-protobuf", "", body, otlptest.Fail(codes.Unavailable), http.StatusServiceUnavailable, 0},
 		{"no signal", "/v1/traces/x", "application/x-protobuf", "", body, nil, http.StatusNotFound, 0},
 		{"no protobuf", "/v1/traces", "application/json", "", body, nil, http.StatusBadRequest, 0},
@@ -71,4 +67,18 @@ func TestHTTPExportsAreStored(t *testing.T) {
 			}
 		})
 	}
+}
+
+// compress returns body, compressed with gzip.
+func compress(t *testing.T, body []byte) []byte {
+	t.Helper()
+	var compressed bytes.Buffer
+	writer := gzip.NewWriter(&compressed)
+	if _, err := writer.Write(body); err != nil {
+		t.Fatal(err)
+	}
+	if err := writer.Close(); err != nil {
+		t.Fatal(err)
+	}
+	return compressed.Bytes()
 }
