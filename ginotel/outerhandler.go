@@ -95,10 +95,16 @@ func (d *deferredEnd) setExchange(exchange *httpserver.Exchange) {
 func (d *deferredEnd) finish(w *writer, statusFinal bool) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	if d.outerReturned || d.exchange == nil {
+	if d.outerReturned {
 		return
 	}
 	d.outerReturned = true
+	if d.exchange == nil {
+		// Either this request has no exchange, or its handlers run in a goroutine that has
+		// not called setExchange yet. endLater then ends the exchange, without a status.
+		d.outcome.Status = httpserver.UnknownStatus
+		return
+	}
 	if !d.handlersReturned {
 		w.completeOutcome(d.exchange, &d.outcome, statusFinal)
 		return
