@@ -13,7 +13,7 @@ type Rules struct {
 	anyMethod     matcher             // rules for every method
 	byMethod      map[string]*matcher // rules for one method only, by that method
 	hasAgentRules bool
-	routing       Routing
+	routing       Routing // how the framework compares paths with routes, set by For
 }
 
 // Parse compiles rules. Each argument is a rule or a comma-separated list of rules; see
@@ -83,10 +83,10 @@ func (r *Rules) Match(method, path, userAgent string) bool {
 // for every path match it.
 const unnameablePath = "/\xff/\xff"
 
-// matchEmptyPath reports whether a request without a path is excluded. Its path counts as
-// root, which is always "/". For a CONNECT request, unnameable, which is always
-// unnameablePath, must match as well, so that only rules for every path exclude the request.
-// Both paths are parameters, so that no call converts them to T.
+// matchEmptyPath reports whether a request without a path is excluded. It is excluded if "/"
+// is. A CONNECT request must also match unnameablePath, so that only rules for every path
+// exclude it. Callers pass "/" as root and unnameablePath as unnameable: as arguments of type
+// T they need no conversion in each call.
 func matchEmptyPath[T string | []byte](r *Rules, method, root, unnameable, userAgent T) bool {
 	return matchAny(r, method, root, userAgent) &&
 		(string(method) != "CONNECT" || matchAny(r, method, unnameable, userAgent))

@@ -19,8 +19,8 @@ const (
 	maxHeaderValues = 32
 )
 
-// defaultSanitizedHeaders are headers that contain credentials. Capturing such a header by
-// name does not imply that its value should be recorded.
+// defaultSanitizedHeaders are headers that contain credentials. Their values are redacted
+// even if the configuration lists the headers as captured.
 var defaultSanitizedHeaders = []string{"authorization", "proxy-authorization", "cookie", "set-cookie"}
 
 // anyCaseHeader makes header names case-insensitive for functions of the application.

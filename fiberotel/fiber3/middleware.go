@@ -189,7 +189,8 @@ func (m *middleware) isOutermost(c fiber.Ctx) bool {
 }
 
 // callErrorHandler calls the app's error handler for err, as Fiber does if the first
-// handler returns an error. It returns nil, which prevents a second call by Fiber.
+// handler returns an error. The result is nil, so that Fiber does not call the error handler
+// again.
 func callErrorHandler(c fiber.Ctx, err error) error {
 	if errorHandlerErr := c.App().ErrorHandler(c, err); errorHandlerErr != nil {
 		return c.SendStatus(fiber.StatusInternalServerError)

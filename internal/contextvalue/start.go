@@ -37,9 +37,10 @@ type coreSampledProvider struct{ trace.TracerProvider }
 // start option.
 //
 // A sampler that wraps core.Sampler must return the attributes that core.Sampler returns,
-// and must not retain them. If the provider has another sampler, ended spans have all start
-// attributes, but that sampler does not see them. Span processors that are registered before
-// core's see some start attributes only after OnStart.
+// and must not retain them. If the mark is wrong, because the provider has another sampler,
+// that sampler does not see the start attributes, but ended spans have all of them. A span
+// processor that is registered before that of core sees some start attributes only after
+// OnStart.
 func SampledByCore(provider trace.TracerProvider) trace.TracerProvider {
 	return coreSampledProvider{provider}
 }

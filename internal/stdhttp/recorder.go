@@ -92,7 +92,7 @@ func (o *headerRecorder) WriteHeader(status int) {
 	if status >= http.StatusOK || status == http.StatusSwitchingProtocols {
 		w.setFinalStatus(status)
 	}
-	w.notifyLate()
+	w.updateLateResponse()
 }
 
 func (c *bodyRecorder) Write(p []byte) (int, error) {
@@ -121,7 +121,7 @@ func (w *Recorder) recordWritten(length, n int, err error) {
 		w.recordImplicitStatus()
 	}
 	w.writtenBytes += int64(n)
-	w.notifyLate()
+	w.updateLateResponse()
 }
 
 // setFinalStatus records the final status, unless one is already recorded.
@@ -159,8 +159,9 @@ func (w *Recorder) finalHeader() http.Header {
 // recordImplicitStatus records the status implied by the first byte of a body.
 func (w *Recorder) recordImplicitStatus() { w.setFinalStatus(http.StatusOK) }
 
-// notifyLate reports the state of the response to lateResponse.
-func (w *Recorder) notifyLate() {
+// updateLateResponse passes what has been observed so far to lateResponse. It is not nil if
+// the middleware has returned before the response was complete.
+func (w *Recorder) updateLateResponse() {
 	if w.lateResponse != nil {
 		w.lateResponse.awaited.Saw(w.currentAnswer())
 	}
@@ -218,7 +219,7 @@ func (w *Recorder) recordFlush(err error) {
 	if !w.isHijacked {
 		w.recordImplicitStatus()
 	}
-	w.notifyLate()
+	w.updateLateResponse()
 }
 
 // recordError records an error of the writer below. If exceedsLength is set, the body exceeds
@@ -239,7 +240,7 @@ func (w *Recorder) hijack() (net.Conn, *bufio.ReadWriter, error) {
 	conn, buffer, err := http.NewResponseController(w.below).Hijack()
 	if err == nil {
 		w.markHijacked()
-		w.notifyLate()
+		w.updateLateResponse()
 	}
 	return conn, buffer, err
 }
@@ -267,7 +268,7 @@ func (w *Recorder) readFrom(src io.Reader) (int64, error) {
 	if err != nil && isWriteError(err) {
 		w.recordError(err, false)
 	}
-	w.notifyLate()
+	w.updateLateResponse()
 	return n, err
 }
 

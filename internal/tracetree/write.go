@@ -27,7 +27,7 @@ type printer struct {
 	out strings.Builder
 }
 
-// line is the output line for a span, with what the lines of its events begin with.
+// line is the output line for a span, and the beginning of the lines for its events.
 type line struct {
 	node *node
 	// namePrefix is the part of the tree that is printed before the span's name.

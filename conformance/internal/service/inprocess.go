@@ -25,7 +25,7 @@ func InProcess(run func(ctx context.Context, addr string, ready func()) error) S
 // derived from it; with any other context the output is discarded. The output is shown
 // when a check fails, and some checks examine it.
 func Output(ctx context.Context) io.Writer {
-	g, ok := ctx.Value(outputKey{}).(*goroutineService)
+	g, ok := ctx.Value(serviceKey{}).(*goroutineService)
 	if !ok {
 		return io.Discard
 	}
@@ -33,8 +33,8 @@ func Output(ctx context.Context) io.Writer {
 	return &g.output
 }
 
-// outputKey is the context key under which [Output] finds the service.
-type outputKey struct{}
+// serviceKey is the context key under which [Output] finds the service.
+type serviceKey struct{}
 
 // inProcessStarter runs a service in the suite's own process. Its method start has the
 // signature of a [Starter].
@@ -53,7 +53,7 @@ func (p inProcessStarter) start(ctx context.Context, launch Launch) (Service, er
 		return nil, err
 	}
 	s := &goroutineService{ended: make(chan struct{})}
-	serving, cancel := context.WithCancel(context.WithValue(context.WithoutCancel(ctx), outputKey{}, s))
+	serving, cancel := context.WithCancel(context.WithValue(context.WithoutCancel(ctx), serviceKey{}, s))
 	s.cancel = cancel
 	ready := make(chan struct{})
 	go func() {

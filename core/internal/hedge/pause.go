@@ -25,10 +25,10 @@ func (u *Urgency) Export(ctx context.Context, export func(context.Context) error
 	}
 }
 
-// exportOnce calls export and returns its error. pauseOver reports whether exportOnce has
-// canceled the context of export to end a pause. The caller needs pauseOver because the
-// error may not contain the cause of the cancellation: if the next attempt has just
-// begun, a transport returns context.Canceled.
+// exportOnce calls export, which may make several attempts with pauses between them, and
+// returns its error. pauseOver reports whether exportOnce has canceled the context of export
+// to end such a pause. The error alone does not show this: if export has meanwhile begun its
+// next attempt, a transport returns context.Canceled without the cause.
 func (u *Urgency) exportOnce(ctx context.Context, export func(context.Context) error) (pauseOver bool, err error) {
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)

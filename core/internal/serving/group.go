@@ -97,8 +97,8 @@ func (g *group) beginShutdownLocked(ctx context.Context, failure error) {
 	close(g.stopping)
 }
 
-// removeFailedCall removes a call whose server has failed, and reports whether other calls
-// continue. If no other call continues, the shutdown begins.
+// removeFailedCall removes a call of Serve whose server has failed, and reports whether other
+// calls of Serve continue. If none does, the shutdown begins.
 func (g *group) removeFailedCall(ctx context.Context, failure error) bool {
 	g.mu.Lock()
 	defer g.mu.Unlock()
@@ -119,9 +119,10 @@ func (g *group) lateCallError() error {
 	return fmt.Errorf("not started, since another server has failed: %w", g.failure)
 }
 
-// removeCall removes a call whose servers have stopped. The last call stops the service,
-// and the other calls wait until the service has stopped.
-func (s *Servers) removeCall(g *group) []error {
+// finishCall is the end of a call of Serve whose servers have stopped. The last such call
+// stops the service, and the others wait until it has stopped. finishCall returns the errors
+// of the stop.
+func (s *Servers) finishCall(g *group) []error {
 	s.mu.Lock()
 	g.serveCalls--
 	isLastCall := g.serveCalls == 0 && !g.stopClaimed

@@ -28,7 +28,7 @@ func TestServeDuringFinalExportWaitsForIt(t *testing.T) {
 	<-restStarted
 	g := servers.addCall(ctx, service)
 	second := make(chan []error, 1)
-	go func() { second <- servers.removeCall(g) }()
+	go func() { second <- servers.finishCall(g) }()
 	select {
 	case <-second:
 		t.Error("a call has returned before the end")

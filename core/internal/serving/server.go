@@ -24,13 +24,13 @@ func (s *Servers) Serve(ctx context.Context, service Service, delay time.Duratio
 	g := s.addCall(ctx, service)
 	select {
 	case <-g.stopping:
-		return append(s.removeCall(g), g.lateCallError())
+		return append(s.finishCall(g), g.lateCallError())
 	default:
 	}
 	service.Starting()
 	if ctx.Err() != nil {
 		g.beginShutdown(ctx)
-		return s.removeCall(g)
+		return s.finishCall(g)
 	}
 	var running []*runningServer
 	serverErrs := make(chan error, len(servers))
@@ -52,7 +52,7 @@ func (s *Servers) Serve(ctx context.Context, service Service, delay time.Duratio
 	case <-g.stopping:
 	}
 	problems := stopAll(g.end, running, delay, service.Closing)
-	return append(problems, s.removeCall(g)...)
+	return append(problems, s.finishCall(g)...)
 }
 
 // stopAfterFailure stops the servers of one call of Serve after one of them has failed.

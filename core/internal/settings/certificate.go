@@ -86,7 +86,7 @@ func (f *tlsFiles) read() ([][]byte, error) {
 func newTLSConfig(base *tls.Config, contents [][]byte) (*tls.Config, error) {
 	config := &tls.Config{MinVersion: tls.VersionTLS12}
 	if base != nil {
-		config = cloneRecoveringPanics(base)
+		config = withRecoveringCallbacks(base)
 	}
 	if authority := contents[0]; authority != nil {
 		config.RootCAs = x509.NewCertPool()

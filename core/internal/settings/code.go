@@ -79,11 +79,11 @@ func (f *tlsFiles) describeBase() string {
 	return strings.Replace(text, "authority, but the", "authority and the", 1)
 }
 
-// cloneRecoveringPanics returns a copy of a TLS configuration whose functions return an
-// error if they panic. If config has no minimum version, that of the copy is TLS 1.2. The
+// withRecoveringCallbacks returns a copy of config whose functions return an error if they
+// panic. If config has no minimum version, that of the copy is TLS 1.2. The
 // functions are called in goroutines in which the service cannot recover, so
 // that a panic would end the process.
-func cloneRecoveringPanics(config *tls.Config) *tls.Config {
+func withRecoveringCallbacks(config *tls.Config) *tls.Config {
 	config = config.Clone()
 	if config.MinVersion == 0 {
 		config.MinVersion = tls.VersionTLS12

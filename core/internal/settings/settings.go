@@ -144,7 +144,7 @@ func resolveExport(e *environment, c *Options) Settings {
 	s.addedNames = c.Added
 
 	s.resolveLimits(e, c.SpanLimits)
-	s.checkSDKVariables(e)
+	s.readSDKVariables(e)
 	if s.TracesExporters.Has(ExporterOTLP) {
 		s.Traces = resolveOTLP(e, c, "traces")
 	}
@@ -200,9 +200,9 @@ func (s *Settings) checkDrainDelay(e *environment, c *Options) {
 	s.DrainDelay = 0
 }
 
-// checkSDKVariables checks variables that the SDK and its exporters read themselves. The
-// SDK would ignore invalid values.
-func (s *Settings) checkSDKVariables(e *environment) {
+// readSDKVariables reads variables that the SDK and its exporters read themselves too. An
+// invalid value is an error here, which the SDK would ignore.
+func (s *Settings) readSDKVariables(e *environment) {
 	s.temporality = e.readChoice("OTEL_EXPORTER_OTLP_METRICS_TEMPORALITY_PREFERENCE", "cumulative", "cumulative", "delta", "lowmemory")
 	s.histograms = e.readChoice("OTEL_EXPORTER_OTLP_METRICS_DEFAULT_HISTOGRAM_AGGREGATION",
 		"explicit_bucket_histogram", "explicit_bucket_histogram", "base2_exponential_bucket_histogram")

@@ -31,9 +31,9 @@ const (
 	scopeAttributes = 3
 )
 
-// maxBufferSize is the maximum capacity of a buffer that is kept for the next batch:
+// maxReusedCapacity is the maximum capacity of a buffer that is kept for the next batch:
 // about four times the encoded size of 512 typical spans.
-const maxBufferSize = 1 << 20
+const maxReusedCapacity = 1 << 20
 
 // Exporter sends spans with an OTLP client.
 type Exporter struct {
@@ -80,7 +80,7 @@ func (e *Exporter) ExportSpans(ctx context.Context, spans []sdktrace.ReadOnlySpa
 	// When the client returns, successfully or not, it has written the request, so the
 	// buffer can be reused.
 	defer func() {
-		if cap(m.encoded) <= maxBufferSize {
+		if cap(m.encoded) <= maxReusedCapacity {
 			e.lastMessage.Store(m)
 		}
 	}()

@@ -287,7 +287,7 @@ func (discardClient) Start(context.Context) error                               
 func (discardClient) UploadTraces(context.Context, []*tracepb.ResourceSpans) error { return nil }
 
 // TestBufferIsReusedAfterGarbageCollection proves that the buffer of a batch survives a
-// garbage collection, and that a buffer that is larger than maxBufferSize is discarded.
+// garbage collection, and that a buffer that is larger than maxReusedCapacity is discarded.
 func TestBufferIsReusedAfterGarbageCollection(t *testing.T) {
 	exporter, err := New(t.Context(), discardClient{}, nil)
 	if err != nil {
@@ -301,7 +301,7 @@ func TestBufferIsReusedAfterGarbageCollection(t *testing.T) {
 	}
 	export(serverSpans(512))
 	first := exporter.lastMessage.Load()
-	if first == nil || cap(first.encoded) > maxBufferSize {
+	if first == nil || cap(first.encoded) > maxReusedCapacity {
 		t.Fatalf("got %v kept of a usual batch, want its bytes", first)
 	}
 	array := &first.encoded[:1][0]
@@ -312,7 +312,7 @@ func TestBufferIsReusedAfterGarbageCollection(t *testing.T) {
 	if second := exporter.lastMessage.Load(); second == nil || &second.encoded[:1][0] != array {
 		t.Error("the bytes of a batch are not used again after a garbage collection")
 	}
-	export(tracetest.SpanStubs{{Name: strings.Repeat("n", maxBufferSize), Resource: resource.Empty()}}.Snapshots())
+	export(tracetest.SpanStubs{{Name: strings.Repeat("n", maxReusedCapacity), Resource: resource.Empty()}}.Snapshots())
 	if buffer := exporter.lastMessage.Load(); buffer != nil {
 		t.Errorf("got %d bytes kept of a huge batch, want none", cap(buffer.encoded))
 	}

@@ -157,8 +157,9 @@ func TestFaultyComponentsLoseNothing(t *testing.T) {
 	}
 }
 
-// testFaultyComponents runs a service with components that run fault. If wantLoggedPanics is
-// set, the log must contain the panics.
+// testFaultyComponents runs a service with added exporters, readers and processors that call
+// fault, which returns an error, panics or blocks. wantLoggedPanics must be set if it panics:
+// the log must then contain the panics.
 func testFaultyComponents(t *testing.T, newServer func(*core.Telemetry, string) core.Server, collector *otlptest.Server, env []string, fault func(string) error, wantLoggedPanics bool) {
 	const requests = 10
 	components := &faultyComponents{faultAt: fault}
