@@ -28,7 +28,8 @@ func TestTinyBatchesCountEveryLoss(t *testing.T) {
 			r := newReceiver(t, nil)
 			logger, _ := logtest.New()
 			tel := setup(t, []string{"OTEL_EXPORTER_OTLP_ENDPOINT", "http://" + r.address},
-				WithMaxQueueSize(test.queue), WithMaxExportBatchSize(test.batch), WithScheduleDelay(test.delay), WithLogger(logger))
+				WithMaxQueueSize(test.queue), WithMaxExportBatchSize(test.batch), WithScheduleDelay(test.delay), WithLogger(logger),
+				WithShutdownTimeout(time.Minute)) // for hundreds of exports on a busy machine
 			endSpans(t, tel, spans)
 			// The error reports what was dropped; the counts are checked below.
 			_ = tel.ForceFlush(t.Context())

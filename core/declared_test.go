@@ -32,9 +32,9 @@ var noExportSettings = [][3]string{
 	{"OTEL_LOGS_EXPORTER", "none", "logger_provider"},
 }
 
-// TestConfigFileIsRefusedWithoutReader sets OTEL_CONFIG_FILE in a service that cannot
-// read the file. It proves that Setup returns an error, or logs a warning with
-// WithLenientEnvironment.
+// TestConfigFileIsRefusedWithoutReader sets OTEL_CONFIG_FILE in a service without the option
+// configfile.FromEnvironment, which would read the file. It proves that Setup returns an
+// error, or logs a warning with WithLenientEnvironment.
 func TestConfigFileIsRefusedWithoutReader(t *testing.T) {
 	envtest.Clear(t)
 	t.Setenv("OTEL_CONFIG_FILE", "otel.yaml")

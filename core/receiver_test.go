@@ -149,9 +149,9 @@ func (r *receiver) keepSpans(request *coltrace.ExportTraceServiceRequest, answer
 	}
 }
 
-// beginExport records the headers of the call, waits while holdExports is in effect,
-// and returns the answer.
-func (r *receiver) beginExport(ctx context.Context, signal string) (answer, error) {
+// answerExport records the headers of an export that has arrived, waits while holdExports is
+// in effect, and returns the answer.
+func (r *receiver) answerExport(ctx context.Context, signal string) (answer, error) {
 	r.mu.Lock()
 	answer := r.answerTo(signal)
 	released := r.exportsReleased
@@ -177,7 +177,7 @@ type traceService struct {
 }
 
 func (s traceService) Export(ctx context.Context, request *coltrace.ExportTraceServiceRequest) (*coltrace.ExportTraceServiceResponse, error) {
-	answer, err := s.beginExport(ctx, "traces")
+	answer, err := s.answerExport(ctx, "traces")
 	if err != nil {
 		return nil, err
 	}
@@ -192,7 +192,7 @@ type metricsService struct {
 }
 
 func (s metricsService) Export(ctx context.Context, request *colmetrics.ExportMetricsServiceRequest) (*colmetrics.ExportMetricsServiceResponse, error) {
-	answer, err := s.beginExport(ctx, "metrics")
+	answer, err := s.answerExport(ctx, "metrics")
 	if err != nil {
 		return nil, err
 	}
@@ -207,7 +207,7 @@ type logsService struct {
 }
 
 func (s logsService) Export(ctx context.Context, request *collogs.ExportLogsServiceRequest) (*collogs.ExportLogsServiceResponse, error) {
-	answer, err := s.beginExport(ctx, "logs")
+	answer, err := s.answerExport(ctx, "logs")
 	if err != nil {
 		return nil, err
 	}

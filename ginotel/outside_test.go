@@ -180,7 +180,7 @@ func TestSpanHasStatusOfOuterMiddleware(t *testing.T) {
 							want.errorType, want.code = nil, codes.Unset
 						}
 					}
-					checkOuterResponse(t, use, test.outside, test.handler, test.want.status.(int64), want)
+					checkBehindMiddlewares(t, use, test.outside, test.handler, test.want.status.(int64), want)
 				})
 			}
 		})
@@ -220,14 +220,14 @@ func TestUseSeesEveryOuterResponse(t *testing.T) {
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
-			checkOuterResponse(t, registrations["Use"], test.outside, test.handler, test.want.status.(int64), test.want)
+			checkBehindMiddlewares(t, registrations["Use"], test.outside, test.handler, test.want.status.(int64), test.want)
 		})
 	}
 }
 
-// checkOuterResponse sends one request to an engine on which the middlewares in outside are
+// checkBehindMiddlewares sends one request to an engine on which the middlewares in outside are
 // registered before ours. It checks the status that the client receives, and the span.
-func checkOuterResponse(t *testing.T, use func(*gin.Engine, *httpservertest.Recorder), outside []gin.HandlerFunc, handler gin.HandlerFunc, status int64, want wantSpan) {
+func checkBehindMiddlewares(t *testing.T, use func(*gin.Engine, *httpservertest.Recorder), outside []gin.HandlerFunc, handler gin.HandlerFunc, status int64, want wantSpan) {
 	t.Helper()
 	rec := httpservertest.New(t, httpserver.Config{})
 	r := gin.New()

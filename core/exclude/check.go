@@ -13,7 +13,7 @@ import (
 // match what its author intended. Without this check, the rule would silently have no effect.
 func checkPath(text string) error {
 	for _, check := range []func(string) error{
-		checkRulePrefix, checkURL, checkHost, checkSpace, checkExpression, checkTemplate, checkEncoding,
+		rejectMisspelledPrefix, rejectURL, rejectHost, rejectSpace, rejectUnmarkedExpression, rejectTemplate, rejectEscape,
 	} {
 		if err := check(text); err != nil {
 			return err
@@ -27,9 +27,9 @@ var knownMethods = []string{
 	"CONNECT", "DELETE", "GET", "HEAD", "OPTIONS", "PATCH", "POST", "PUT", "QUERY", "TRACE",
 }
 
-// checkRulePrefix returns an error for a misspelt prefix, such as "Agent:", for a method without
+// rejectMisspelledPrefix returns an error for a misspelt prefix, such as "Agent:", for a method without
 // a path, and for syntax that rules do not have, such as "!" or quotation marks.
-func checkRulePrefix(text string) error {
+func rejectMisspelledPrefix(text string) error {
 	lower := strings.ToLower(text)
 	switch {
 	case slices.Contains(knownMethods, text):
@@ -44,8 +44,8 @@ func checkRulePrefix(text string) error {
 	return nil
 }
 
-// checkURL returns an error for rules with a scheme, a query or a fragment.
-func checkURL(text string) error {
+// rejectURL returns an error for rules with a scheme, a query or a fragment.
+func rejectURL(text string) error {
 	switch {
 	case strings.Contains(text, "://"):
 		return errors.New(`names a scheme and host, which are never matched: write the path alone, such as "/healthz"`)
@@ -59,9 +59,9 @@ func checkURL(text string) error {
 	return nil
 }
 
-// checkHost returns an error for rules with a host, such as "example.com/healthz" or
+// rejectHost returns an error for rules with a host, such as "example.com/healthz" or
 // "localhost:8080". A rule with a leading slash is always a path.
-func checkHost(text string) error {
+func rejectHost(text string) error {
 	if strings.HasPrefix(text, "/") {
 		return nil
 	}
@@ -100,9 +100,9 @@ func isDigits(s string) bool {
 	return s != "" && strings.Trim(s, "0123456789") == ""
 }
 
-// checkSpace returns an error for rules with a space in the path, and for methods that are not
+// rejectSpace returns an error for rules with a space in the path, and for methods that are not
 // in upper case.
-func checkSpace(text string) error {
+func rejectSpace(text string) error {
 	space := strings.IndexFunc(text, unicode.IsSpace)
 	if space < 0 {
 		return nil
@@ -113,8 +113,8 @@ func checkSpace(text string) error {
 	return errors.New(`has a space: separate rules by commas, put at most one method in front of a path, and match a space with an expression such as "~^/my file$"`)
 }
 
-// checkExpression returns an error for regular expressions without the prefix ~.
-func checkExpression(text string) error {
+// rejectUnmarkedExpression returns an error for regular expressions without the prefix ~.
+func rejectUnmarkedExpression(text string) error {
 	if strings.HasPrefix(text, "^") || strings.HasSuffix(text, "$") ||
 		anySegment(text, func(s string) bool { return strings.HasPrefix(s, ".*") }) ||
 		strings.ContainsAny(text, `\|`) {
@@ -123,8 +123,8 @@ func checkExpression(text string) error {
 	return nil
 }
 
-// checkTemplate returns an error for route templates such as /items/:id and /items/{id}.
-func checkTemplate(text string) error {
+// rejectTemplate returns an error for route templates such as /items/:id and /items/{id}.
+func rejectTemplate(text string) error {
 	if anySegment(text, func(s string) bool {
 		return len(s) > 1 && s[0] == ':' || strings.HasPrefix(s, "{") && strings.HasSuffix(s, "}")
 	}) {
@@ -133,8 +133,8 @@ func checkTemplate(text string) error {
 	return nil
 }
 
-// checkEncoding returns an error for rules with a percent-encoded byte.
-func checkEncoding(text string) error {
+// rejectEscape returns an error for rules with a percent-encoded byte.
+func rejectEscape(text string) error {
 	for i := 0; i+2 < len(text); i++ {
 		if text[i] == '%' && isHex(text[i+1]) && isHex(text[i+2]) {
 			return fmt.Errorf("has the escape %q: paths are matched decoded; write the character itself", text[i:i+3])

@@ -28,8 +28,8 @@ func KnowsSpan() bool { return spanKey != nil }
 
 // Keys returns the context keys of the span, the baggage and the exchange. They are for
 // frameworks whose context is a map of values rather than derived from another context.
-// The key of a [Start] is not included: these frameworks' contexts receive their values
-// only after the server span has started.
+// The key of the start attributes, [Start], is not included: the sampler has read them before
+// values are stored in the contexts of these frameworks.
 func Keys() []any { return []any{spanKey, baggageKey, Exchange{}} }
 
 // captureKey returns the context key that readValue looks up.

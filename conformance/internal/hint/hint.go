@@ -42,7 +42,7 @@ var hints = map[string]string{
 	"span/attributes":         "Compare the attributes with the table \"HTTP server span\" of the conventions. Common faults are old names (http.method), a port in server.address, and ports as strings.",
 	"span/recommended":        "Set the attributes that the conventions recommend at the start of the span, from the request and its connection.",
 	"span/headers":            "Record only configured headers, each as a string array under its name in lower case.",
-	"span/sanitized":          "Redact the value before setting the attribute: for some exporters, a processor sees the span too late.",
+	"span/sanitized":          "Redact the value before setting the attribute. A span processor that redacts may be called only after some exporters have received the span.",
 	"span/status":             "Set ERROR only from 500 on, without a description. Set error.type to the status code as a string.",
 	"span/sampler":            "Pass the attributes when starting the span: a sampler does not see attributes that are set later.",
 	"span/query":              "Replace the values of the keys that the conventions list for url.query by REDACTED, and keep the keys.",
@@ -55,7 +55,7 @@ var hints = map[string]string{
 
 	"error/handler":      "Record the status that the framework's error handler has sent, not the status in the error.",
 	"error/handler-once": "Return the handler's error unchanged: neither run the framework's error handler nor wrap the error.",
-	"error/wire-status":  "Record the first status that was written, or 200 if the handler set none. Record 101 for a hijacked connection, and no status if nothing was sent.",
+	"error/wire-status":  "Record the first status that was written. If the handler set none, the server sends 200: record that. Record 101 for a hijacked connection, and no status if the connection ended without a response.",
 	"error/hook":         "Recover panics of the application's hooks, and report them once.",
 	"error/panic":        "End the span and the measurement in a deferred function that records the panic and panics again.",
 	"error/exception":    "Record the panic on the span as an exception event with its stack trace, once, and panic again.",

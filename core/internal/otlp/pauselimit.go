@@ -15,7 +15,7 @@ import (
 // during a shutdown.
 type pauseLimitingSpanExporter struct {
 	sdktrace.SpanExporter
-	urgency *hedge.Urgency
+	urgency *hedge.Urgency // runs each export, and limits its pauses during a shutdown
 }
 
 // ExportSpans sends the spans.
@@ -27,7 +27,7 @@ func (e pauseLimitingSpanExporter) ExportSpans(ctx context.Context, spans []sdkt
 // during a shutdown.
 type pauseLimitingMetricExporter struct {
 	sdkmetric.Exporter
-	urgency *hedge.Urgency
+	urgency *hedge.Urgency // runs each export, and limits its pauses during a shutdown
 }
 
 // Export sends the metrics.
@@ -39,7 +39,7 @@ func (e pauseLimitingMetricExporter) Export(ctx context.Context, data *metricdat
 // a shutdown.
 type pauseLimitingLogExporter struct {
 	sdklog.Exporter
-	urgency *hedge.Urgency
+	urgency *hedge.Urgency // runs each export, and limits its pauses during a shutdown
 }
 
 // Export sends the records.

@@ -235,8 +235,8 @@ func checkCleanEnd(p *probe.Probe, err error) {
 	p.True(err == nil, "end of the service", probe.Show(fmt.Sprint(err))+p.Printed(), "clean within "+service.StopTime.String())
 }
 
-// awaitSpans waits until the spans of the exchanges have arrived, and returns the
-// exchanges. It is for use after a shutdown, when marker requests cannot be sent.
+// awaitSpans waits until the server span of each exchange has arrived, or for two seconds, and
+// returns exchanges. It is for use after a shutdown, when marker requests cannot be sent.
 func awaitSpans(p *probe.Probe, exchanges []probe.Exchange) []probe.Exchange {
 	ctx, cancel := context.WithTimeout(p.Context(), 2*time.Second)
 	defer cancel()

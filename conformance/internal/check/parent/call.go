@@ -11,8 +11,8 @@ import (
 	"github.com/samespan/samespan/conformance/internal/wire"
 )
 
-// callChecks returns the checks of the headers of outgoing calls.
-func callChecks() []check.Check {
+// outgoingCallChecks returns the checks of the headers of outgoing calls.
+func outgoingCallChecks() []check.Check {
 	return []check.Check{
 		{
 			ID:     "parent/downstream",

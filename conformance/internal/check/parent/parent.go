@@ -14,7 +14,7 @@ import (
 // Checks returns the checks of the area "parent": the spans of a request are one trace,
 // correctly nested.
 func Checks() []check.Check {
-	return slices.Concat(callerChecks(), contextChecks(), callChecks(), nestingChecks())
+	return slices.Concat(callerChecks(), contextChecks(), outgoingCallChecks(), nestingChecks())
 }
 
 // callerChecks returns the checks of the trace context that a caller sends.
