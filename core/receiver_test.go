@@ -136,7 +136,7 @@ func (r *receiver) serveHTTP(w http.ResponseWriter, request *http.Request) {
 	r.respond(w, request.URL.Path, data)
 }
 
-// keepSpans stores the spans of an export, except those that answer rejects.
+// keepSpans stores the spans of an export, except the last answer.rejected of them.
 func (r *receiver) keepSpans(request *coltrace.ExportTraceServiceRequest, answer answer) {
 	r.mu.Lock()
 	defer r.mu.Unlock()

@@ -8,9 +8,9 @@ import "net/http"
 // it uses it.
 type Full struct{ withFHC }
 
-// Init initializes w as a writer around below, for the response to r. w must
-// not be copied afterwards.
-func (w *Full) Init(below http.ResponseWriter, r *http.Request) {
-	w.init(below, r)
+// Init initializes w, which wraps inner, for the response to r. w must not be copied
+// afterwards.
+func (w *Full) Init(inner http.ResponseWriter, r *http.Request) {
+	w.init(inner, r)
 	w.sentState.init(r)
 }

@@ -148,21 +148,21 @@ func (r *Runner) services(ctx context.Context, c *check.Check, key string, env [
 			env = r.withExportInterval(c, env)
 			return r.instanceFor(ctx, keyOf(env), env)
 		},
-		RareMetrics: r.hasRareMetrics(c),
+		RareMetrics: r.exportsMetricsRarely(c),
 	}
 }
 
-// hasRareMetrics reports whether the services of a check export their metrics rarely. If
+// exportsMetricsRarely reports whether the services of a check export their metrics rarely. If
 // services run one after the other, all of them export often, so that more checks share
 // a service.
-func (r *Runner) hasRareMetrics(c *check.Check) bool {
+func (r *Runner) exportsMetricsRarely(c *check.Check) bool {
 	return !c.Measures && !c.Own && r.addr == ""
 }
 
 // withExportInterval returns env, with a long export interval for metrics if the check does
 // not wait for metrics.
 func (r *Runner) withExportInterval(c *check.Check, env []string) []string {
-	if !r.hasRareMetrics(c) {
+	if !r.exportsMetricsRarely(c) {
 		return env
 	}
 	return append([]string{service.RareMetrics}, env...)

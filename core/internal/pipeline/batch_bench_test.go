@@ -47,7 +47,7 @@ func BenchmarkBatch(b *testing.B) {
 		TraceID: trace.TraceID{1}, SpanID: trace.SpanID{1}, TraceFlags: trace.FlagsSampled,
 	})}.Snapshot()
 	for name, processor := range map[string]sdktrace.SpanProcessor{
-		"core":  newSpanBatches(discardExporter{}, settings.BatchConfig{BatchSize: 512, Delay: time.Second}),
+		"core":  newSpanBatchProcessor(discardExporter{}, settings.BatchConfig{BatchSize: 512, Delay: time.Second}),
 		"plain": sdktrace.NewBatchSpanProcessor(discardExporter{}, sdktrace.WithBlocking()),
 	} {
 		b.Run(name, func(b *testing.B) {

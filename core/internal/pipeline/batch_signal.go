@@ -11,38 +11,38 @@ import (
 	"github.com/samespan/samespan/core/internal/settings"
 )
 
-// spanBatches is the batch processor of spans.
-type spanBatches struct {
+// spanBatchProcessor is the batch processor of spans.
+type spanBatchProcessor struct {
 	*Batches[sdktrace.ReadOnlySpan]
 }
 
-// newSpanBatches returns this package's batch processor of spans.
-func newSpanBatches(exporter sdktrace.SpanExporter, config settings.BatchConfig) *spanBatches {
-	return &spanBatches{NewBatches(config, exporter.ExportSpans, exporter.Shutdown)}
+// newSpanBatchProcessor returns this package's batch processor of spans.
+func newSpanBatchProcessor(exporter sdktrace.SpanExporter, config settings.BatchConfig) *spanBatchProcessor {
+	return &spanBatchProcessor{NewBatches(config, exporter.ExportSpans, exporter.Shutdown)}
 }
 
 // OnStart does nothing.
-func (b *spanBatches) OnStart(context.Context, sdktrace.ReadWriteSpan) {}
+func (b *spanBatchProcessor) OnStart(context.Context, sdktrace.ReadWriteSpan) {}
 
 // OnEnd queues the span. The caller enforces the queue limit.
-func (b *spanBatches) OnEnd(span sdktrace.ReadOnlySpan) { b.Add(span) }
+func (b *spanBatchProcessor) OnEnd(span sdktrace.ReadOnlySpan) { b.Add(span) }
 
-// logBatches is the batch processor of log records.
-type logBatches struct {
+// logBatchProcessor is the batch processor of log records.
+type logBatchProcessor struct {
 	*Batches[sdklog.Record]
 }
 
 // NewLogBatches returns this package's batch processor of log records.
 func NewLogBatches(exporter sdklog.Exporter, config settings.BatchConfig) sdklog.Processor {
-	return &logBatches{NewBatches(config, exporter.Export, exporter.Shutdown)}
+	return &logBatchProcessor{NewBatches(config, exporter.Export, exporter.Shutdown)}
 }
 
 // Enabled returns true: every record is exported.
-func (b *logBatches) Enabled(context.Context, sdklog.EnabledParameters) bool { return true }
+func (b *logBatchProcessor) Enabled(context.Context, sdklog.EnabledParameters) bool { return true }
 
 // OnEmit queues a copy of the record, since later processors may change it. The
 // caller enforces the queue limit.
-func (b *logBatches) OnEmit(_ context.Context, record *sdklog.Record) error {
+func (b *logBatchProcessor) OnEmit(_ context.Context, record *sdklog.Record) error {
 	b.Add(record.Clone())
 	return nil
 }
@@ -59,7 +59,7 @@ const minInterval = time.Millisecond
 // experimental metrics are enabled, and otherwise this package's processor.
 func BatchSpans(exporter sdktrace.SpanExporter, config settings.BatchConfig) sdktrace.SpanProcessor {
 	if !account.ExperimentalMetrics() {
-		return newSpanBatches(exporter, config)
+		return newSpanBatchProcessor(exporter, config)
 	}
 	return sdktrace.NewBatchSpanProcessor(exporter,
 		sdktrace.WithMaxQueueSize(config.QueueSize+Slack),

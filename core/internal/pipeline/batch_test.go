@@ -82,7 +82,7 @@ func newEndedSpans(start, end int) []sdktrace.ReadOnlySpan {
 }
 
 // endSpans passes spans to OnEnd of b.
-func endSpans(b *spanBatches, spans []sdktrace.ReadOnlySpan) {
+func endSpans(b *spanBatchProcessor, spans []sdktrace.ReadOnlySpan) {
 	for _, span := range spans {
 		b.OnEnd(span)
 	}
@@ -90,9 +90,9 @@ func endSpans(b *spanBatches, spans []sdktrace.ReadOnlySpan) {
 
 // startBatches returns a running batch processor, and shuts it down at the end of the
 // test.
-func startBatches(t *testing.T, exporter *recordingExporter, config settings.BatchConfig) *spanBatches {
+func startBatches(t *testing.T, exporter *recordingExporter, config settings.BatchConfig) *spanBatchProcessor {
 	t.Helper()
-	b := newSpanBatches(exporter, config)
+	b := newSpanBatchProcessor(exporter, config)
 	t.Cleanup(func() {
 		if err := b.Shutdown(context.Background()); err != nil {
 			t.Error(err)
@@ -221,7 +221,7 @@ func TestExportIsCanceledAfterTimeout(t *testing.T) {
 // once, and that adding an item later does not block.
 func TestShutdownExportsQueuedItemsOnce(t *testing.T) {
 	exporter := newRecordingExporter()
-	b := newSpanBatches(exporter, settings.BatchConfig{BatchSize: 2, Delay: time.Hour})
+	b := newSpanBatchProcessor(exporter, settings.BatchConfig{BatchSize: 2, Delay: time.Hour})
 	endSpans(b, newEndedSpans(0, 1))
 	for range 2 {
 		if err := b.Shutdown(t.Context()); err != nil {
@@ -242,7 +242,7 @@ func TestShutdownExportsQueuedItemsOnce(t *testing.T) {
 func TestShutdownReturnsWhenContextEnds(t *testing.T) {
 	exporter := newRecordingExporter()
 	exporter.unblockExport = make(chan struct{})
-	b := newSpanBatches(exporter, settings.BatchConfig{BatchSize: 1, Delay: time.Hour})
+	b := newSpanBatchProcessor(exporter, settings.BatchConfig{BatchSize: 1, Delay: time.Hour})
 	endSpans(b, newEndedSpans(0, 1))
 	receiveWithin(t, exporter.exportStarted)
 	ctx, cancel := context.WithCancel(t.Context())
@@ -259,7 +259,7 @@ func TestShutdownReturnsWhenContextEnds(t *testing.T) {
 func TestEverySpanIsExportedExactlyOnce(t *testing.T) {
 	const goroutines, spansEach = 8, 500
 	exporter := newRecordingExporter()
-	b := newSpanBatches(exporter, settings.BatchConfig{BatchSize: 16, Delay: time.Millisecond})
+	b := newSpanBatchProcessor(exporter, settings.BatchConfig{BatchSize: 16, Delay: time.Millisecond})
 	var ending, flushing sync.WaitGroup
 	stopFlushing := make(chan struct{})
 	for i := range goroutines {

@@ -112,7 +112,7 @@ func TestFlushFailsIfContextEndsBetweenBatches(t *testing.T) {
 	exporter := newRecordingExporter()
 	reason := errors.New("no time")
 	ctx, cancel := context.WithCancelCause(t.Context())
-	b := newSpanBatches(notifyingExporter{exporter, func() { cancel(reason) }}, settings.BatchConfig{BatchSize: 2, Delay: time.Hour})
+	b := newSpanBatchProcessor(notifyingExporter{exporter, func() { cancel(reason) }}, settings.BatchConfig{BatchSize: 2, Delay: time.Hour})
 	b.mu.Lock() // keeps the exporting goroutine from seeing a full batch before the flush
 	b.chunks, b.queueLength, b.addedCount = [][]sdktrace.ReadOnlySpan{newEndedSpans(0, 2), newEndedSpans(2, 3)}, 3, 3
 	b.mu.Unlock()

@@ -126,7 +126,7 @@ func BenchmarkDrop(b *testing.B) {
 		},
 		"core": func(exporter sdktrace.SpanExporter) sdktrace.SpanProcessor {
 			queue := &Queue{Counter: account.NewCounter("traces", "span", "span", selflog.NewReporter(func() *slog.Logger { return logger })), Limit: 8}
-			return &SpanProcessor{Queue: queue, Batch: newSpanBatches(exporter, settings.BatchConfig{BatchSize: 8, Delay: time.Second})}
+			return &SpanProcessor{Queue: queue, Batch: newSpanBatchProcessor(exporter, settings.BatchConfig{BatchSize: 8, Delay: time.Second})}
 		},
 	} {
 		for _, parallel := range []bool{false, true} {

@@ -48,8 +48,8 @@ type group struct {
 	end *End
 	// failure is the server failure that began the shutdown, or nil.
 	failure error
-	// stopClaimed is set when the last call of Serve begins to stop the service. A call
-	// that begins after that only waits until the service has stopped.
+	// stopClaimed is set when the only call of Serve that is left begins to stop the service.
+	// Calls that begin later only wait until the service has stopped.
 	stopClaimed bool
 	// stopped is closed when the service has stopped.
 	stopped chan struct{}

@@ -92,7 +92,8 @@ func (x *Exchange) Detach() {
 }
 
 // relationTo returns the relation of requestCtx's request to an outer exchange. outer is the
-// argument with which Identify was called for the outer exchange.
+// value that the adapter of the outer exchange passed to Identify. It is an *Exchange if that
+// adapter is one for Fiber.
 func relationTo(outer any, requestCtx *fasthttp.RequestCtx) httpserver.Relation {
 	x, ok := outer.(*Exchange)
 	switch {

@@ -8,8 +8,8 @@ import (
 	"github.com/samespan/samespan/internal/received"
 )
 
-// unreadHeader is the header of a request that the engine has not read yet. The engine reads
-// the request with Read, which replaces the header with a requestHeader.
+// unreadHeader is the Header of an [httpserver.Request] until the engine calls Read, which
+// reads the request and replaces the Header with a requestHeader.
 // unreadVerbatimHeader is similar, but Read replaces it with a verbatimHeader.
 type (
 	unreadHeader         fasthttp.RequestCtx

@@ -59,7 +59,7 @@ func writeRequests(w io.Writer, rows []Row) {
 	if len(rows) == 0 {
 		return
 	}
-	fmt.Fprint(w, "\nThis table shows what the instrumentation adds to one request in process. Times are processor times, including garbage collection. *Ours* is the middleware of this project. A ratio below 1 means that ours costs less than the variant after the slash:\n\n"+
+	fmt.Fprint(w, "\nThis table shows what the instrumentation adds to one request that is served without a network, in the process that measures. Times are processor times, including garbage collection. *Ours* is the middleware of this project. A ratio below 1 means that ours costs less than the variant after the slash:\n\n"+
 		"- *floor*: the SDK alone. Direct calls record the same telemetry, with values that are known in advance.\n"+
 		"- *upstream*: the official middleware.\n"+
 		"- *copy*: a middleware that only adds a value to the request's context. It is measured for requests without telemetry.\n\n"+

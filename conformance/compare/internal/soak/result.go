@@ -100,7 +100,7 @@ func (r *Result) OK() bool {
 	return len(r.Services) > 0
 }
 
-// WriteTo writes the accounts as a table, and the errors.
+// WriteTo writes a table with the counts of each service, and then the errors.
 func (r *Result) WriteTo(w io.Writer) (int64, error) {
 	out := &countingWriter{writer: w}
 	table := tabwriter.NewWriter(out, 0, 0, 2, ' ', tabwriter.AlignRight)
