@@ -177,7 +177,7 @@ func (p *Probe) Answered(exchanges []Exchange, status int) {
 func (p *Probe) AnswerJSON(x Exchange, value any) {
 	err := json.Unmarshal([]byte(x.Response.Body), value)
 	if err != nil || x.Response.Status != 200 {
-		p.Cannot("%s %s is not answered as CONTRACT.md says: got %d %.80q%s%s",
-			x.Request.Method, x.Request.Target, x.Response.Status, x.Response.Body, Because(err), p.instance.Printed())
+		p.Cannot("%s %s is not answered as CONTRACT.md says: got %s%s%s",
+			x.Request.Method, x.Request.Target, x.Response, Because(err), p.instance.Printed())
 	}
 }

@@ -53,7 +53,7 @@ func (o *Offer) tryRoute(p *Probe, route *contract.Route) {
 	case contract.IsMissing(response.Status):
 		o.missing[route.String()] = true
 	case route.Status != 0:
-		o.unexpected[route.String()] = fmt.Sprintf("got status %d and %.80q, want %d", response.Status, response.Body, route.Status)
+		o.unexpected[route.String()] = fmt.Sprintf("got %s, want %d", response, route.Status)
 	}
 }
 

@@ -138,7 +138,7 @@ func (p *Probe) During(f func()) {
 	case <-busy.Held:
 		f()
 	case early := <-answered:
-		p.Cannot("POST /relay makes no call: got %d %.80q %v", early.response.Status, early.response.Body, early.err)
+		p.Cannot("POST /relay makes no call: got %s%s", early.response, Because(early.err))
 	case <-p.ctx.Done():
 		p.Cannot("POST /relay makes no call in time")
 	}

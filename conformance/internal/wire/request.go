@@ -88,6 +88,21 @@ type Response struct {
 	Lost string
 }
 
+// String returns the status and the beginning of the body, for messages, and why the
+// response is incomplete.
+func (r Response) String() string {
+	switch {
+	case r.Status == 0 && r.Lost == "":
+		return "no response"
+	case r.Status == 0:
+		return "no response: " + r.Lost
+	case r.Lost == "":
+		return fmt.Sprintf("%d %.80q", r.Status, r.Body)
+	default:
+		return fmt.Sprintf("%d %.80q, and then %s", r.Status, r.Body, r.Lost)
+	}
+}
+
 // Dial connects to the service. The caller must close the connection.
 func Dial(ctx context.Context, addr string) (net.Conn, error) {
 	var dialer net.Dialer

@@ -4,6 +4,7 @@ import (
 	"bufio"
 	"net"
 	"net/http"
+	"strings"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -37,5 +38,27 @@ func TestSendTimedWaitsForEndOfConnection(t *testing.T) {
 	}
 	if !isClosed.Load() {
 		t.Error("SendTimed returned before the service had closed the connection")
+	}
+}
+
+// TestResponseStringHasReason proves that the text of a response, which messages about
+// services contain, says why the response is missing or incomplete.
+func TestResponseStringHasReason(t *testing.T) {
+	for raw, want := range map[string]string{
+		"": "no response: unexpected EOF",
+		"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok":                                   `200 "ok"`,
+		"HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\npart":                                 `200 "part", and then unexpected EOF`,
+		"HTTP/1.1 404 Not Found\r\nContent-Length: 100\r\n\r\n" + strings.Repeat("x", 100): `404 "` + strings.Repeat("x", 80) + `"`,
+	} {
+		response, err := ReadResponse(bufio.NewReader(strings.NewReader(raw)), http.MethodGet)
+		if err != nil {
+			response.Lost = err.Error()
+		}
+		if got := response.String(); got != want {
+			t.Errorf("%.60q: got %s, want %s", raw, got, want)
+		}
+	}
+	if got := (Response{}).String(); got != "no response" {
+		t.Errorf("got %s", got)
 	}
 }

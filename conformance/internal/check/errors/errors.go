@@ -92,7 +92,7 @@ func readCounts(p *probe.Probe) observedCounts {
 	var o observedCounts
 	x := p.SendAs(wire.Get("/observed"))
 	if err := json.Unmarshal([]byte(x.Response.Body), &o); err != nil {
-		p.Cannot("GET /observed is not answered as CONTRACT.md says: %d %.80q: %w", x.Response.Status, x.Response.Body, err)
+		p.Cannot("GET /observed is not answered as CONTRACT.md says: got %s: %w", x.Response, err)
 	}
 	return o
 }

@@ -189,7 +189,7 @@ func checkAbort(p *probe.Probe) {
 	var without probe.Exchange
 	p.With([]string{contract.BareService}, func() { without = p.SendAs(wire.Get("/abort")) })
 	if without.Response.Body != "partial" {
-		p.Cannot("GET /abort is not answered as CONTRACT.md says: got status %d and %.80q", without.Response.Status, without.Response.Body)
+		p.Cannot("GET /abort is not answered as CONTRACT.md says: got %s", without.Response)
 	}
 	x := p.Send(wire.Get("/abort"))
 	p.Equal("body of GET /abort", x.Response.Body, without.Response.Body)

@@ -203,7 +203,7 @@ func awaitEarlierSpans(p *probe.Probe) {
 	const requests = 30
 	for range requests {
 		if r, err := wire.Send(p.Context(), p.Address(), wire.Get("/healthz")); err != nil || r.Status != 200 {
-			p.Cannot("GET /healthz is not answered as CONTRACT.md says: got %d %.80q %v%s", r.Status, r.Body, err, p.Printed())
+			p.Cannot("GET /healthz is not answered as CONTRACT.md says: got %s%s%s", r, probe.Because(err), p.Printed())
 		}
 	}
 }

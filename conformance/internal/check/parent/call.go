@@ -59,7 +59,7 @@ func checkBaggage(p *probe.Probe) {
 	x := p.Send(wire.Get("/baggage", inbound))
 	var read map[string]string
 	if err := json.Unmarshal([]byte(x.Response.Body), &read); err != nil || x.Response.Status != http.StatusOK {
-		p.Cannot("GET /baggage is not answered as CONTRACT.md says: got %d %.80q", x.Response.Status, x.Response.Body)
+		p.Cannot("GET /baggage is not answered as CONTRACT.md says: got %s", x.Response)
 	}
 	peer := p.Peer()
 	p.Send(wire.Post("/relay", peer.Relay("/echo"), inbound))

@@ -75,7 +75,7 @@ func contextChecks() []check.Check {
 func checkContextChildren(p *probe.Probe, source string) {
 	x := p.Send(wire.Get("/context/" + source))
 	if x.Response.Status != http.StatusOK {
-		p.Cannot("GET /context/%s is not answered as CONTRACT.md says: got %d %.80q", source, x.Response.Status, x.Response.Body)
+		p.Cannot("GET /context/%s is not answered as CONTRACT.md says: got %s", source, x.Response)
 	}
 	p.Settle()
 	server, ok := p.SettledServer(x)
@@ -120,7 +120,7 @@ func checkAfterResponse(p *probe.Probe) {
 		items[i] = p.Unique()
 		exchanges[i] = p.Send(wire.Get("/after/" + items[i]))
 		if exchanges[i].Response.Status != http.StatusAccepted {
-			p.Cannot("GET /after/%s is not answered as CONTRACT.md says: got %d %.80q", items[i], exchanges[i].Response.Status, exchanges[i].Response.Body)
+			p.Cannot("GET /after/%s is not answered as CONTRACT.md says: got %s", items[i], exchanges[i].Response)
 		}
 	}
 	p.Burst(otherRequests, func(int) wire.Request {

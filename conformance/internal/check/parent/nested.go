@@ -93,7 +93,7 @@ const backgroundWorkTime = 50 * time.Millisecond
 func checkBackgroundTasks(p *probe.Probe) {
 	first := p.Send(wire.Get("/background", "Baggage: tenant=acme"))
 	if first.Response.Status != http.StatusAccepted {
-		p.Cannot("GET /background is not answered as CONTRACT.md says: got %d %.80q", first.Response.Status, first.Response.Body)
+		p.Cannot("GET /background is not answered as CONTRACT.md says: got %s", first.Response)
 	}
 	p.Arrives("the span background_work", func(s otlptest.Snapshot) bool { return len(s.SpansNamed("background_work")) > 0 })
 	p.Settle()
