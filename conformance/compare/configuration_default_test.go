@@ -125,7 +125,7 @@ func TestConfigurationPageHasActualDefaults(t *testing.T) {
 	lines := effectiveConfigWith(t)
 	defaults := make(map[string]string)
 	for _, add := range []func(*testing.T, effectiveConfig, map[string]string){
-		addResourceDefaults, addExportDefaults, addBatchDefaults, addSignalDefaults, addComponentDefaults, addHTTPDefaults, addShutdownDefaults,
+		addResourceDefaults, addExportDefaults, addBatchDefaults, addSignalDefaults, addComponentDefaults, addHTTPDefaults, addLifecycleDefaults,
 	} {
 		add(t, lines, defaults)
 	}
@@ -297,9 +297,9 @@ func addHTTPDefaults(t *testing.T, lines effectiveConfig, defaults map[string]st
 	defaults["sizes of bodies, active requests"] = textOrActual(lines["http.opt_in"] == "none", "not recorded, since the HTTP conventions call them Opt-In", lines["http.opt_in"])
 }
 
-// addShutdownDefaults adds the defaults of Serve, Shutdown and Setup. One default of Setup is
+// addLifecycleDefaults adds the defaults of Serve, Shutdown and Setup. One default of Setup is
 // that it returns an error if a variable is invalid.
-func addShutdownDefaults(t *testing.T, lines effectiveConfig, defaults map[string]string) {
+func addLifecycleDefaults(t *testing.T, lines effectiveConfig, defaults map[string]string) {
 	t.Helper()
 	defaults["time for the last export"] = formatMilliseconds(lines.valueOf("shutdown", "flush"))
 	defaults["grace period"] = formatMilliseconds(lines.valueOf("shutdown", "stop")) + ", which includes the time for the last export"

@@ -28,13 +28,13 @@ type precedenceCase struct {
 	// value in use. If no line shows it, effectiveLine is a function that returns the value,
 	// of type func(*core.Telemetry) string.
 	effectiveLine any
-	// wantOption is the value with only the option set. wantVariable is the value with both
-	// the option and the variable set.
-	wantOption, wantVariable string
+	// wantWithOptionOnly is the value with only the option set. wantWithBoth is the value with
+	// both the option and the variable set.
+	wantWithOptionOnly, wantWithBoth string
 }
 
 // precedenceCases returns the cases by the name of the option. In most cases the variable
-// takes precedence over the option. In other cases, wantVariable shows that the values are
+// takes precedence over the option. In other cases, wantWithBoth shows that the values are
 // combined, or that the option takes precedence.
 func precedenceCases(t *testing.T) map[string]precedenceCase {
 	t.Helper()
@@ -114,12 +114,12 @@ func TestVariablesWinOverOptions(t *testing.T) {
 			if option == "WithTLSConfig" {
 				common = append(common, "OTEL_EXPORTER_OTLP_ENDPOINT", "https://localhost:4317")
 			}
-			if got := p.effectiveValue(t, common); !strings.Contains(got, p.wantOption) {
-				t.Errorf("with the option alone: got %s, want %q", got, p.wantOption)
+			if got := p.effectiveValue(t, common); !strings.Contains(got, p.wantWithOptionOnly) {
+				t.Errorf("with the option alone: got %s, want %q", got, p.wantWithOptionOnly)
 			}
 			got := p.effectiveValue(t, append(common, p.variable, p.value))
-			if !strings.Contains(got, p.wantVariable) || strings.Contains(got, p.wantOption) && !strings.Contains(p.wantVariable, p.wantOption) {
-				t.Errorf("with %s=%s: got %s, want %q and nothing of %q", p.variable, p.value, got, p.wantVariable, p.wantOption)
+			if !strings.Contains(got, p.wantWithBoth) || strings.Contains(got, p.wantWithOptionOnly) && !strings.Contains(p.wantWithBoth, p.wantWithOptionOnly) {
+				t.Errorf("with %s=%s: got %s, want %q and nothing of %q", p.variable, p.value, got, p.wantWithBoth, p.wantWithOptionOnly)
 			}
 		})
 	}

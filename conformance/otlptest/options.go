@@ -49,8 +49,8 @@ func WithForward(endpoint string, headers map[string]string) Option {
 	})
 }
 
-// WithForwardProtocol sets the protocol of [WithForward], as OTEL_EXPORTER_OTLP_PROTOCOL
-// does: "grpc" or "http/protobuf". By default, or if protocol is "", the endpoint's port
+// WithForwardProtocol sets the protocol of [WithForward], "grpc" or "http/protobuf", which are
+// also values of OTEL_EXPORTER_OTLP_PROTOCOL. By default, or if protocol is "", the endpoint's port
 // determines the protocol.
 func WithForwardProtocol(protocol string) Option {
 	return optionFunc(func(c *config) { c.forwardProtocol = protocol })

@@ -20,7 +20,7 @@ type nestedReport struct {
 	spanName string
 	// errorType is the error.type of a panic, or "".
 	errorType string
-	// isPresumedRequest is set if the relation of the reporting exchange is PresumedRequest.
+	// isPresumedRequest is set if the nested exchange has the Relation PresumedRequest.
 	isPresumedRequest bool
 	// attributes are added to the span when the open exchange ends. With SameRequest, they
 	// are empty, since the nested exchange has already added its attributes.

@@ -121,8 +121,8 @@ func TestStaticDirectoryAtRootHasRoute(t *testing.T) {
 	}
 }
 
-// TestRouteOfNotFoundHandlers proves that a request to an unknown path has a route if an
-// endpoint responds with 404, and no route if a middleware responds with 404.
+// TestRouteOfNotFoundHandlers proves that a request which matches no other route has a route
+// if a catch-all endpoint responds with 404, and none if a middleware does.
 func TestRouteOfNotFoundHandlers(t *testing.T) {
 	notFound := func(c fiber.Ctx) error { return c.SendStatus(fiber.StatusNotFound) }
 	tests := []struct {

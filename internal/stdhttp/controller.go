@@ -31,10 +31,9 @@ func (w *Recorder) EnableFullDuplex() error {
 	return http.NewResponseController(w.below).EnableFullDuplex()
 }
 
-// Unwrap returns the writer below, for http.ResponseController. If the writer below does not
-// have Flush or Hijack itself but wraps a writer that may have them, like the writers of many
-// middlewares, Unwrap returns a controllerWriter. The Unwrap method of the controllerWriter
-// returns the writer below.
+// Unwrap returns the writer below w, for http.ResponseController. Many middlewares' writers
+// lack Flush, Hijack or both, but wrap a writer that may have what they lack. Above such a
+// writer, Unwrap returns a controllerWriter, whose own Unwrap returns the writer below w.
 func (w *Recorder) Unwrap() http.ResponseWriter {
 	if w.isHijacked {
 		return w.below

@@ -19,7 +19,7 @@ type Urgency struct {
 	// deadlines are the deadlines of the flushes in progress, in the order in which the
 	// flushes began. The last deadline applies.
 	deadlines []time.Time
-	// isShuttingDown is set when a shutdown has begun. It makes [Urgency.Export] limit
+	// isShuttingDown is set when a shutdown has begun. It makes [Export] limit
 	// the pauses between attempts, because nothing can be exported after the shutdown.
 	isShuttingDown bool
 	// attemptsInProgress is the number of attempts in progress, and endedAttempts the
@@ -50,7 +50,7 @@ func (u *Urgency) Begin(limit context.Context) (end func()) {
 	}
 }
 
-// BeginLast is like Begin, but for a shutdown. It also makes [Urgency.Export] limit the
+// BeginLast is like Begin, but for a shutdown. It also makes [Export] limit the
 // pauses between attempts.
 func (u *Urgency) BeginLast(limit context.Context) (end func()) {
 	if u != nil {

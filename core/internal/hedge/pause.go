@@ -16,7 +16,7 @@ var errPauseOver = errors.New("the pause before the next attempt was cut short b
 // Export calls export, which makes attempts and pauses between them. During a shutdown,
 // data that is not exported in time is lost, so Export limits each pause to maxPause. To
 // end a pause, it cancels the context of export and calls export again.
-func (u *Urgency) Export(ctx context.Context, export func(context.Context) error) error {
+func Export(ctx context.Context, u *Urgency, export func(context.Context) error) error {
 	for {
 		pauseOver, err := u.exportOnce(ctx, export)
 		if err == nil || !pauseOver || ctx.Err() != nil {

@@ -36,7 +36,7 @@ func TestShutdownLimitsPauses(t *testing.T) {
 				}
 				attempts := 0
 				began := time.Now()
-				err := u.Export(t.Context(), func(ctx context.Context) error {
+				err := Export(t.Context(), &u, func(ctx context.Context) error {
 					for {
 						_, err := Do(ctx, &u, func(context.Context) (struct{}, error) {
 							<-time.After(test.attemptTime)
@@ -69,7 +69,7 @@ func TestExportEndsWithItsContext(t *testing.T) {
 		ctx, cancel := context.WithTimeout(t.Context(), maxPause/2)
 		defer cancel()
 		defer u.BeginLast(ctx)()
-		err := u.Export(ctx, func(ctx context.Context) error {
+		err := Export(ctx, &u, func(ctx context.Context) error {
 			_, _ = Do(ctx, &u, func(context.Context) (struct{}, error) { return struct{}{}, nil }, nil)
 			<-ctx.Done()
 			return context.Cause(ctx)
@@ -90,7 +90,7 @@ func TestAttemptCanceledWithPauseIsRepeated(t *testing.T) {
 			var u Urgency
 			defer u.BeginLast(t.Context())()
 			attempts := 0
-			err := u.Export(t.Context(), func(ctx context.Context) error {
+			err := Export(t.Context(), &u, func(ctx context.Context) error {
 				for {
 					_, err := Do(ctx, &u, func(ctx context.Context) (struct{}, error) {
 						select {

@@ -15,34 +15,34 @@ import (
 // during a shutdown.
 type pauseLimitingSpanExporter struct {
 	sdktrace.SpanExporter
-	urgency *hedge.Urgency // runs each export, and limits its pauses during a shutdown
+	urgency *hedge.Urgency
 }
 
 // ExportSpans sends the spans.
 func (e pauseLimitingSpanExporter) ExportSpans(ctx context.Context, spans []sdktrace.ReadOnlySpan) error {
-	return e.urgency.Export(ctx, func(ctx context.Context) error { return e.SpanExporter.ExportSpans(ctx, spans) })
+	return hedge.Export(ctx, e.urgency, func(ctx context.Context) error { return e.SpanExporter.ExportSpans(ctx, spans) })
 }
 
 // pauseLimitingMetricExporter is a metric exporter that limits the pauses between attempts
 // during a shutdown.
 type pauseLimitingMetricExporter struct {
 	sdkmetric.Exporter
-	urgency *hedge.Urgency // runs each export, and limits its pauses during a shutdown
+	urgency *hedge.Urgency
 }
 
 // Export sends the metrics.
 func (e pauseLimitingMetricExporter) Export(ctx context.Context, data *metricdata.ResourceMetrics) error {
-	return e.urgency.Export(ctx, func(ctx context.Context) error { return e.Exporter.Export(ctx, data) })
+	return hedge.Export(ctx, e.urgency, func(ctx context.Context) error { return e.Exporter.Export(ctx, data) })
 }
 
 // pauseLimitingLogExporter is a log exporter that limits the pauses between attempts during
 // a shutdown.
 type pauseLimitingLogExporter struct {
 	sdklog.Exporter
-	urgency *hedge.Urgency // runs each export, and limits its pauses during a shutdown
+	urgency *hedge.Urgency
 }
 
 // Export sends the records.
 func (e pauseLimitingLogExporter) Export(ctx context.Context, records []sdklog.Record) error {
-	return e.urgency.Export(ctx, func(ctx context.Context) error { return e.Exporter.Export(ctx, records) })
+	return hedge.Export(ctx, e.urgency, func(ctx context.Context) error { return e.Exporter.Export(ctx, records) })
 }

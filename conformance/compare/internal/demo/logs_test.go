@@ -11,9 +11,9 @@ import (
 	"github.com/samespan/samespan/conformance/otlptest"
 )
 
-// completeLogs returns the span process_item_logic of each item in each service, with its
+// itemSpansAndLogs returns the span process_item_logic of each item in each service, with its
 // log record and its printed line.
-func completeLogs() (spans []otlptest.Span, records []otlptest.LogRecord, printed string) {
+func itemSpansAndLogs() (spans []otlptest.Span, records []otlptest.LogRecord, printed string) {
 	for i, item := range itemIDs {
 		for _, s := range completeTrace() {
 			if s.Name() != "process_item_logic" {
@@ -40,7 +40,7 @@ func completeLogs() (spans []otlptest.Span, records []otlptest.LogRecord, printe
 
 // TestCheckLogsFindsEachDefect proves that checkLogs finds each defect of logs.
 func TestCheckLogsFindsEachDefect(t *testing.T) {
-	if problems := checkLogs(completeLogs()); len(problems) != 0 {
+	if problems := checkLogs(itemSpansAndLogs()); len(problems) != 0 {
 		t.Fatalf("whole logs have problems: %v", problems)
 	}
 	for name, test := range map[string]struct {
@@ -65,7 +65,7 @@ func TestCheckLogsFindsEachDefect(t *testing.T) {
 		}, "printed no line"},
 	} {
 		t.Run(name, func(t *testing.T) {
-			spans, records, printed := completeLogs()
+			spans, records, printed := itemSpansAndLogs()
 			records, printed = test.spoil(records, printed)
 			problems := checkLogs(spans, records, printed)
 			for _, problem := range problems {

@@ -12,7 +12,7 @@ import (
 )
 
 // defaultPropagator is OpenTelemetry's default: W3C Trace Context and Baggage. A Reader
-// does the work of this propagator itself, to save the contexts that the propagator would
+// does the work of this propagator itself, without the contexts that the propagator would
 // allocate.
 var defaultPropagator = propagation.NewCompositeTextMapPropagator(propagation.TraceContext{}, propagation.Baggage{})
 
