@@ -30,7 +30,7 @@ func Checks() []check.Check {
 			ID:     "trust/client-address",
 			Level:  check.Choice,
 			Rule:   "Forwarded and X-Forwarded-For, -Proto and -Host are used only if a trusted proxy wrote them. By default, no proxy is trusted.",
-			Source: "bug reports of other instrumentations; RFC 7239, section 8.1, which warns that anybody can write these headers; the HTTP semantic conventions give them precedence over the Host header, and do not define whom to trust",
+			Source: "bug reports of other instrumentations; RFC 7239, section 8.1, which says that the client and every proxy can change Forwarded. The HTTP semantic conventions prefer these headers to Host, and do not say which proxies to trust",
 			Run:    checkClientAddress,
 		},
 		{
