@@ -36,7 +36,7 @@ var (
 func (p *Probe) Raw(r wire.Request) RawAnswer {
 	conn, err := wire.Dial(p.Context(), p.Address())
 	if err != nil {
-		p.Cannot("%s %.80s: %w%s", r.Method, r.Target, err, p.Printed())
+		p.Cannot("%s %.80s: %w%s", r.Method, r.Target, err, p.Details())
 	}
 	defer conn.Close()
 	// The error is ignored, since the service may answer and close the connection before it
@@ -178,6 +178,6 @@ func (p *Probe) AnswerJSON(x Exchange, value any) {
 	err := json.Unmarshal([]byte(x.Response.Body), value)
 	if err != nil || x.Response.Status != 200 {
 		p.Cannot("%s %s is not answered as CONTRACT.md says: got %s%s%s",
-			x.Request.Method, x.Request.Target, x.Response, Because(err), p.instance.Printed())
+			x.Request.Method, x.Request.Target, x.Response, Because(err), p.instance.Details())
 	}
 }

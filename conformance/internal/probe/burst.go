@@ -37,7 +37,7 @@ func (p *Probe) Burst(n int, request func(i int) wire.Request) []wire.Response {
 	clients.Wait()
 	for _, err := range errs {
 		if err != nil {
-			p.Cannot("one of %d requests: %w%s", n, err, p.instance.Printed())
+			p.Cannot("one of %d requests: %w%s", n, err, p.instance.Details())
 		}
 	}
 	p.instance.Processed += int(processed.Load())

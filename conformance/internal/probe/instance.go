@@ -55,8 +55,9 @@ const PrintTime = service.StopTime
 // Output returns what the service has printed.
 func (p *Probe) Output() string { return p.instance.Service.Output() }
 
-// Printed returns the service's output, formatted for an error's text.
-func (p *Probe) Printed() string { return p.instance.Printed() }
+// Details returns what the suite knows about the service, for the end of an error's text:
+// how the service ended, if it has, and what it printed.
+func (p *Probe) Details() string { return p.instance.Details() }
 
 // Lines returns a function that counts the log entries that the current service prints
 // from now on. A continuation line is not counted, since it belongs to an entry.
@@ -128,7 +129,7 @@ func (p *Probe) requireNoInstrumentation() {
 	request := wire.Get("/process/"+p.Unique(), header)
 	response, err := wire.SendToEnd(p.ctx, p.instance.Addr, request)
 	if err != nil {
-		p.Cannot("%s %s: %w%s", request.Method, request.Target, err, p.Printed())
+		p.Cannot("%s %s: %w%s", request.Method, request.Target, err, p.Details())
 	}
 	if isProcessed(request, response) {
 		p.instance.Processed++

@@ -119,7 +119,7 @@ func (p *Probe) Counted() {
 	})
 	if err != nil {
 		p.Cannot("the metric %s does not count to %d, the requests that were answered: %w%s",
-			contract.ProcessedMetric, p.instance.Processed, context.Cause(ctx), p.instance.Printed())
+			contract.ProcessedMetric, p.instance.Processed, context.Cause(ctx), p.instance.Details())
 	}
 }
 

@@ -166,7 +166,7 @@ func (s *Peer) Only(p *Probe) (http.Header, bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if len(s.calls) == 0 {
-		p.Cannot("POST /relay is not answered as CONTRACT.md says: it makes no call%s", p.Printed())
+		p.Cannot("POST /relay is not answered as CONTRACT.md says: it makes no call%s", p.Details())
 	}
 	if !p.Equal("calls that the service made", len(s.calls), 1) {
 		return nil, false

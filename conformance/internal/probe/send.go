@@ -55,7 +55,7 @@ func (p *Probe) SendAs(r wire.Request) Exchange {
 	p.requireRoute(r)
 	response, err := wire.SendToEnd(p.ctx, p.instance.Addr, r)
 	if err != nil {
-		p.Cannot("%s %.80s: %w%s", r.Method, r.Target, err, p.instance.Printed())
+		p.Cannot("%s %.80s: %w%s", r.Method, r.Target, err, p.instance.Details())
 	}
 	return p.recordExchange(r, response)
 }

@@ -27,7 +27,7 @@ func (p *Probe) Settle() {
 			header, _, _ := Traceparent("01")
 			response, err := wire.SendToEnd(p.ctx, p.instance.Addr, wire.Get("/process/"+item, header))
 			if err != nil || response.Lost != "" || response.Status != http.StatusOK {
-				p.Cannot("GET /process/%s is not answered as CONTRACT.md says: got %s%s%s", item, response, Because(err), p.instance.Printed())
+				p.Cannot("GET /process/%s is not answered as CONTRACT.md says: got %s%s%s", item, response, Because(err), p.instance.Details())
 			}
 			p.instance.Processed++
 		}
@@ -47,7 +47,7 @@ func (p *Probe) Settle() {
 			return
 		}
 		if attempt == 3 {
-			p.Cannot("the span process_item_logic of GET /process/%s does not arrive: %w%s", item, err, p.instance.Printed())
+			p.Cannot("the span process_item_logic of GET /process/%s does not arrive: %w%s", item, err, p.instance.Details())
 		}
 	}
 }

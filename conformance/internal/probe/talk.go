@@ -35,7 +35,7 @@ func (p *Probe) Talk(r wire.Request) *Talk {
 		_, err = conn.Write(r.Bytes(p.instance.Addr))
 	}
 	if err != nil {
-		p.Cannot("%s %.80s: %w%s", r.Method, r.Target, err, p.instance.Printed())
+		p.Cannot("%s %.80s: %w%s", r.Method, r.Target, err, p.instance.Details())
 	}
 	return &Talk{
 		Exchange: Exchange{Request: r, TraceID: traceID, SpanID: spanID},
@@ -117,7 +117,7 @@ func (p *Probe) TryToLeave(r wire.Request) (x Exchange, waited bool) {
 			p.Cannot("the service does not have GET /endless, although the subject declares the capability %q", contract.Disconnect)
 		}
 		if err != nil || string(event) != contract.FirstEvent {
-			p.Cannot("GET /endless is not answered as CONTRACT.md says: got %d %q%s%s", talk.Response.Status, event, Because(err), p.Printed())
+			p.Cannot("GET /endless is not answered as CONTRACT.md says: got %d %q%s%s", talk.Response.Status, event, Because(err), p.Details())
 		}
 		talk.Response.Body = contract.FirstEvent
 	} else {

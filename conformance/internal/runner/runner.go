@@ -180,7 +180,7 @@ func (r *Runner) instanceFor(ctx context.Context, key string, env []string) (*se
 	if i, ok := r.instances[key]; ok {
 		select {
 		case <-i.Service.Ended():
-			return nil, errors.New("the service has ended by itself" + i.Printed())
+			return nil, errors.New("the service has ended by itself" + i.Details())
 		default:
 			return i, nil
 		}

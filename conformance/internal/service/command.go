@@ -143,6 +143,10 @@ func (p *process) Kill() {
 
 func (p *process) Ended() <-chan struct{} { return p.ended }
 
+// EndState returns how the process has ended, for example "exit status 1" or "signal:
+// killed". The process must have ended.
+func (p *process) EndState() string { return p.cmd.ProcessState.String() }
+
 func (p *process) Output() string { return p.output.String() }
 
 // maxOutput limits how many bytes of a service's output are kept. Older output is dropped.

@@ -194,3 +194,28 @@ func TestCommandEndedBySIGTERMHasNotFailed(t *testing.T) {
 		})
 	}
 }
+
+// TestDetailsHaveEndOfService checks that the text for errors says how a service ended,
+// even if the service printed nothing. Otherwise nobody can tell why it does not answer.
+func TestDetailsHaveEndOfService(t *testing.T) {
+	t.Parallel()
+	const pid = `echo $$; `
+	tests := []struct{ name, script, want string }{
+		{"killed", pid + `kill -KILL $$`, "; it ended: signal: killed; it printed:\n"},
+		{"exited", pid + `exit 3`, "; it ended: exit status 3; it printed:\n"},
+		{"running", pid + `exec sleep 600`, "; it printed:\n"},
+	}
+	for _, test := range tests {
+		t.Run(test.name, func(t *testing.T) {
+			t.Parallel()
+			started, printed := launchScript(t, test.script)
+			i := &service.Instance{Service: started}
+			if test.name != "running" {
+				<-started.Ended()
+			}
+			if got := i.Details(); got != test.want+printed {
+				t.Errorf("got %q, want %q", got, test.want+printed)
+			}
+		})
+	}
+}

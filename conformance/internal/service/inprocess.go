@@ -139,6 +139,10 @@ func (g *goroutineService) Kill() {
 
 func (g *goroutineService) Ended() <-chan struct{} { return g.ended }
 
+// EndState describes the end of the service, like [process.EndState]. The error of the
+// function is part of the output.
+func (g *goroutineService) EndState() string { return "its function has returned" }
+
 func (g *goroutineService) Output() string {
 	written := g.output.String()
 	select {

@@ -144,20 +144,33 @@ func (i *Instance) Accepts(ctx context.Context) error {
 	})
 	switch {
 	case ended:
-		return fmt.Errorf("the service ended before it accepted connections%s", i.Printed())
+		return fmt.Errorf("the service ended before it accepted connections%s", i.Details())
 	case !accepts:
-		return fmt.Errorf("the service does not accept connections on %s in %v%s", i.Addr, StartTime, i.Printed())
+		return fmt.Errorf("the service does not accept connections on %s in %v%s", i.Addr, StartTime, i.Details())
 	default:
 		return nil
 	}
 }
 
-// Printed returns the service's output, formatted for an error's text.
-func (i *Instance) Printed() string {
-	if out := strings.TrimSpace(i.Service.Output()); out != "" {
-		return "; it printed:\n" + out
+// endNoticeTime limits how long Details waits for the end of the service. A connection is
+// refused as soon as a process has ended, but the suite notices the end a moment later.
+const endNoticeTime = 200 * time.Millisecond
+
+// Details returns what the suite knows about the service, for the end of an error's text:
+// how the service ended, if it has, and what it printed.
+func (i *Instance) Details() string {
+	var details string
+	select {
+	case <-i.Service.Ended():
+		if s, ok := i.Service.(interface{ EndState() string }); ok {
+			details = "; it ended: " + s.EndState()
+		}
+	case <-time.After(endNoticeTime):
 	}
-	return ""
+	if out := strings.TrimSpace(i.Service.Output()); out != "" {
+		details += "; it printed:\n" + out
+	}
+	return details
 }
 
 // Stop stops the service with SIGTERM.

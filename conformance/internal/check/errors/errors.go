@@ -156,7 +156,7 @@ func checkPanickingHooks(p *probe.Probe) {
 	p.With([]string{"SAMESPAN_HOOKS=name"}, func() {
 		server, ok := p.Server(p.Send(wire.Get("/process/1")))
 		if ok && server.Name() != "hooked" && server.Attr("hook.attribute") == nil {
-			p.Cannot("SAMESPAN_HOOKS=name does not do what CONTRACT.md says: the span has neither the name nor the attribute%s", p.Printed())
+			p.Cannot("SAMESPAN_HOOKS=name does not do what CONTRACT.md says: the span has neither the name nor the attribute%s", p.Details())
 		}
 	})
 	item := p.Unique()

@@ -107,7 +107,7 @@ func sendBatchRequest(p *probe.Probe, meter *probe.Meter, body string) map[strin
 		p.Settle()
 	}
 	if x.Response.Status != http.StatusOK {
-		p.Cannot("POST /batch is not answered as CONTRACT.md says: got %d %.200q%s", x.Response.Status, x.Response.Body, p.Printed())
+		p.Cannot("POST /batch is not answered as CONTRACT.md says: got %d %.200q%s", x.Response.Status, x.Response.Body, p.Details())
 	}
 	recorded := make(map[string]any)
 	var outerSpans []otlptest.Span

@@ -105,7 +105,7 @@ func resetDuringAnswer(p *probe.Probe, r wire.Request) probe.Exchange {
 	request, x := http2Request(ctx, p, r)
 	response, err := client.Do(request)
 	if err != nil {
-		p.Cannot("%s %s over HTTP/2: %w%s", r.Method, r.Target, err, p.Printed())
+		p.Cannot("%s %s over HTTP/2: %w%s", r.Method, r.Target, err, p.Details())
 	}
 	defer response.Body.Close()
 	event := make([]byte, len(contract.FirstEvent))

@@ -166,7 +166,7 @@ func checkRequestsInFlight(p *probe.Probe) {
 		select {
 		case <-called.Held:
 		case <-p.Context().Done():
-			p.Cannot("%d of %d requests for /relay have made their call%s", i, requests, p.Printed())
+			p.Cannot("%d of %d requests for /relay have made their call%s", i, requests, p.Details())
 		}
 	}
 	stopped := make(chan error, 1)
@@ -203,7 +203,7 @@ func awaitEarlierSpans(p *probe.Probe) {
 	const requests = 30
 	for range requests {
 		if r, err := wire.Send(p.Context(), p.Address(), wire.Get("/healthz")); err != nil || r.Status != 200 {
-			p.Cannot("GET /healthz is not answered as CONTRACT.md says: got %s%s%s", r, probe.Because(err), p.Printed())
+			p.Cannot("GET /healthz is not answered as CONTRACT.md says: got %s%s%s", r, probe.Because(err), p.Details())
 		}
 	}
 }
@@ -232,7 +232,7 @@ func stopCleanly(p *probe.Probe) {
 // checkCleanEnd records a problem if the service has not ended cleanly and in time: err,
 // the error of stopping it, is not nil.
 func checkCleanEnd(p *probe.Probe, err error) {
-	p.True(err == nil, "end of the service", probe.Show(fmt.Sprint(err))+p.Printed(), "clean within "+service.StopTime.String())
+	p.True(err == nil, "end of the service", probe.Show(fmt.Sprint(err))+p.Details(), "clean within "+service.StopTime.String())
 }
 
 // awaitSpans waits until the server span of each exchange has arrived, or for two seconds, and

@@ -74,7 +74,7 @@ func stopWhileBusy(p *probe.Probe, busy, idle string) probe.Exchange {
 	select {
 	case <-called.Held:
 	case <-p.Context().Done():
-		p.Cannot("POST /relay makes no call in time%s", p.Printed())
+		p.Cannot("POST /relay makes no call in time%s", p.Details())
 	}
 	stopped := make(chan error, 1)
 	go func() { stopped <- p.Stop() }()

@@ -77,6 +77,6 @@ func requestSpanIDs(spans []otlptest.Span, server otlptest.Span) map[string]bool
 // start spans with the same name; belongs reports whether a span is from this handler.
 func requireHandlerStartedSpan(p *probe.Probe, route, name string, belongs func(otlptest.Span) bool) {
 	if !slices.ContainsFunc(p.Receiver().Snapshot().SpansNamed(name), belongs) {
-		p.Cannot("%s is not answered as CONTRACT.md says: its handler starts no span %s%s", route, name, p.Printed())
+		p.Cannot("%s is not answered as CONTRACT.md says: its handler starts no span %s%s", route, name, p.Details())
 	}
 }

@@ -37,7 +37,7 @@ func nestingChecks() []check.Check {
 				x := p.Send(wire.Get("/status/200"))
 				p.Settle()
 				if !p.Within(probe.Lateness, func() bool { return len(p.Receiver().Snapshot().SpansNamed("outside")) > 0 }) {
-					p.Cannot("%s=internal does not do what CONTRACT.md says: no span outside arrives%s", contract.OutsideVariable, p.Printed())
+					p.Cannot("%s=internal does not do what CONTRACT.md says: no span outside arrives%s", contract.OutsideVariable, p.Details())
 				}
 				if server, ok := p.SettledServer(x); ok {
 					p.IsChildOfCaller(x, server, "beside a span of a middleware outside")

@@ -43,7 +43,7 @@ func checkSampler(p *probe.Probe) {
 	}
 	p.Settle()
 	if !slices.ContainsFunc(p.Receiver().Spans(), func(s otlptest.Span) bool { return s.Attr(samplerAttribute) != nil }) {
-		p.Cannot("SAMESPAN_SAMPLER=%s does not do what CONTRACT.md says: no span has %s%s", droppedPrefix, samplerAttribute, p.Printed())
+		p.Cannot("SAMESPAN_SAMPLER=%s does not do what CONTRACT.md says: no span has %s%s", droppedPrefix, samplerAttribute, p.Details())
 	}
 	p.Equal("spans of GET "+droppedPrefix+"…, which the sampler drops", probe.Names(p.Trace(dropped.TraceID)), []string{})
 	server, ok := p.SettledServer(recorded)

@@ -141,12 +141,12 @@ func fetch(p *probe.Probe, client *http.Client, target string) string {
 	request.Header.Set("Traceparent", strings.TrimPrefix(header, "Traceparent: "))
 	response, err := client.Do(request)
 	if err != nil {
-		p.Cannot("GET %s: %w%s", target, err, p.Printed())
+		p.Cannot("GET %s: %w%s", target, err, p.Details())
 	}
 	defer response.Body.Close()
 	body, err := io.ReadAll(response.Body)
 	if err != nil {
-		p.Cannot("GET %s: %w%s", target, err, p.Printed())
+		p.Cannot("GET %s: %w%s", target, err, p.Details())
 	}
 	answer := wire.Response{Status: response.StatusCode, Header: response.Header, Body: string(body)}
 	p.Keep(&probe.Exchange{Request: wire.Get(target, header), Response: answer, TraceID: traceID})
