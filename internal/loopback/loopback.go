@@ -34,10 +34,33 @@ func claimAddress(address string) error {
 	if err != nil {
 		return err
 	}
-	listener, err := net.Listen("tcp", address)
-	if err != nil {
+	if err := checkFree(address); err != nil {
 		return errors.Join(err, socket.Close())
 	}
 	time.AfterFunc(time.Minute, func() { _ = socket.Close() })
-	return listener.Close()
+	return nil
+}
+
+// checkFree returns an error if address is in use. To find out, it listens on address for a
+// moment. If this process starts a program at that moment, the new process has the listening
+// socket too, until it executes the program. So checkFree returns only when address refuses
+// connections.
+func checkFree(address string) error {
+	listener, err := net.Listen("tcp", address)
+	if err != nil {
+		return err
+	}
+	if err := listener.Close(); err != nil {
+		return err
+	}
+	for range 100 {
+		// Windows does not refuse a connection at once.
+		conn, err := net.DialTimeout("tcp", address, 200*time.Millisecond)
+		if err != nil {
+			return nil
+		}
+		conn.Close()
+		<-time.After(10 * time.Millisecond)
+	}
+	return fmt.Errorf("%s accepts connections", address)
 }

@@ -1,11 +1,14 @@
 package service
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"math/rand/v2"
 	"net"
 	"time"
+
+	"github.com/samespan/samespan/conformance/internal/poll"
 )
 
 // FreeAddress returns a loopback address that is not in use, for a service that is given
@@ -48,11 +51,42 @@ func claimAddress(address string) (*claim, error) {
 	if err != nil {
 		return nil, err
 	}
-	listener, err := net.Listen("tcp", address)
-	if err != nil {
+	if err := checkFree(address); err != nil {
 		return nil, errors.Join(err, socket.Close())
 	}
-	return &claim{address, socket}, listener.Close()
+	return &claim{address, socket}, nil
+}
+
+// checkFree returns an error if address is in use. To find out, it listens on address for a
+// moment. If this process starts a service at that moment, the new process has the listening
+// socket too, until it executes its program. So checkFree returns only when address refuses
+// connections: otherwise the suite would take the new process for the service that will
+// listen on address, and then get no response from it.
+func checkFree(address string) error {
+	listener, err := net.Listen("tcp", address)
+	if err != nil {
+		return err
+	}
+	if err := listener.Close(); err != nil {
+		return err
+	}
+	ctx, cancel := context.WithTimeout(context.Background(), time.Second)
+	defer cancel()
+	if !poll.Until(ctx, func() bool { return refuses(address) }) {
+		return fmt.Errorf("%s accepts connections", address)
+	}
+	return nil
+}
+
+// refuses reports whether address accepts no connections. It waits only for a moment, since
+// Windows does not refuse a connection at once.
+func refuses(address string) bool {
+	conn, err := net.DialTimeout("tcp", address, 200*time.Millisecond)
+	if err != nil {
+		return true
+	}
+	conn.Close()
+	return false
 }
 
 // releaseDelay is longer than a service may take until it listens. With a shorter delay,
