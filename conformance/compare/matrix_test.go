@@ -23,8 +23,8 @@ import (
 	"github.com/samespan/samespan/conformance/internal/command"
 )
 
-// suiteTimeout limits how long a run of the suite may take on a busy machine.
-const suiteTimeout = 5 * time.Minute
+// suiteTimeout limits how long a run of the suite may take on a slow and busy machine.
+const suiteTimeout = 20 * time.Minute
 
 // runCommand runs the command compare in a separate process and returns its output and exit
 // status.
@@ -36,6 +36,7 @@ func runCommand(t *testing.T, args ...string) (stdout, stderr string, status int
 	c.Env = append(os.Environ(), commandVariable+"=1")
 	var out, diagnosis bytes.Buffer
 	c.Stdout, c.Stderr = &out, &diagnosis
+	terminateAtTimeout(c)
 	err := c.Run()
 	if exit := (*exec.ExitError)(nil); errors.As(err, &exit) && ctx.Err() == nil {
 		return out.String(), diagnosis.String(), exit.ExitCode()
@@ -43,6 +44,13 @@ func runCommand(t *testing.T, args ...string) (stdout, stderr string, status int
 		t.Fatalf("%q: %v, %v\n%s", args, err, ctx.Err(), diagnosis.String())
 	}
 	return out.String(), diagnosis.String(), 0
+}
+
+// terminateAtTimeout makes c end by SIGTERM when its context ends, so that the suite stops
+// the services that it has started.
+func terminateAtTimeout(c *exec.Cmd) {
+	c.Cancel = func() error { return c.Process.Signal(syscall.SIGTERM) }
+	c.WaitDelay = time.Minute
 }
 
 func TestMatrixHasExpectedOutcomes(t *testing.T) {

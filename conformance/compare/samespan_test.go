@@ -54,6 +54,7 @@ func runSamespan(t *testing.T, dir string, args ...string) (stdout, stderr strin
 	c.Env = append(os.Environ(), commandVariable+"=1")
 	var out, diagnosis bytes.Buffer
 	c.Stdout, c.Stderr = &out, &diagnosis
+	terminateAtTimeout(c)
 	err = c.Run()
 	if exit := (*exec.ExitError)(nil); errors.As(err, &exit) && ctx.Err() == nil {
 		return out.String(), diagnosis.String(), exit.ExitCode()

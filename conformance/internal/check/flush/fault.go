@@ -93,22 +93,25 @@ func compareResponseTimes(p *probe.Probe, breakCollector func()) {
 	var healthyTime time.Duration
 	p.With(nil, func() {
 		_, took := p.Together(requests, 4, process)
-		healthyTime = median(took)
+		healthyTime = timeOfFastest(10, took)
 	})
 	breakCollector()
 	exchanges, took := p.Together(requests, 4, process)
 	p.Answered(exchanges, 200)
-	faultyTime := median(took)
+	faultyTime := timeOfFastest(10, took)
 	// The limit is far more than the delays of a busy machine, and far less than any
 	// timeout.
 	limit := 5*healthyTime + 100*time.Millisecond
-	p.True(faultyTime <= limit, "median time of a request", probe.Show(faultyTime), fmt.Sprintf("at most %v, since it is %v with a good collector", limit, healthyTime))
+	p.True(faultyTime <= limit, "time of the fastest 10 % of the requests", probe.Show(faultyTime), fmt.Sprintf("at most %v, since it is %v with a good collector", limit, healthyTime))
 	stopAndCheckLoss(p, 2*requests)
 }
 
-func median(took []time.Duration) time.Duration {
+// timeOfFastest returns the time that the fastest requests took at most. percent is their
+// share. A service that waits for the collector delays the fastest requests too. A busy
+// machine delays many requests, and so the median, but rarely all.
+func timeOfFastest(percent int, took []time.Duration) time.Duration {
 	sorted := slices.Sorted(slices.Values(took))
-	return sorted[len(sorted)/2]
+	return sorted[len(sorted)*percent/100]
 }
 
 // stopAndCheckLoss stops the service. It checks that the service stops in time, and as
@@ -184,7 +187,9 @@ func checkQueueOverflow(p *probe.Probe) {
 	exchanges, took := p.Together(requests, 4, func(int) wire.Request { return wire.Get("/process/" + p.Unique()) })
 	p.Answered(exchanges, 200)
 	const limit = 250 * time.Millisecond
-	p.True(median(took) <= limit, "median time of a request", probe.Show(median(took)), "at most "+limit.String())
+	// The queue is empty at first, so not only the fastest 10 %.
+	got := timeOfFastest(25, took)
+	p.True(got <= limit, "time of the fastest 25 % of the requests", probe.Show(got), "at most "+limit.String())
 	stopAndCheckLoss(p, 2*requests)
 	const most = 30
 	lines := len(p.LinesOfTelemetry())
