@@ -128,11 +128,19 @@ var flushMutants = []Mutant{
 			next := s.Handler
 			s.Handler = http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 				defer func() {
-					// Long enough for a shutdown, but short enough that the check can
-					// wait for the timeout.
-					ctx, cancel := context.WithTimeout(ctx, 400*time.Millisecond)
-					defer cancel()
-					_ = tel.ForceFlush(ctx)
+					flushed := make(chan struct{})
+					go func() {
+						defer close(flushed)
+						// Longer than an export takes on a busy machine: an export that is
+						// cut off is repeated.
+						ctx, cancel := context.WithTimeout(ctx, 3*time.Second)
+						defer cancel()
+						_ = tel.ForceFlush(ctx)
+					}()
+					select {
+					case <-flushed:
+					case <-time.After(400 * time.Millisecond): // so that the check ends in time
+					}
 				}()
 				next.ServeHTTP(w, r)
 			})
