@@ -18,7 +18,8 @@
 // itself responds has no http.route: a 404 (including a 404 in a group or from a
 // RouteNotFound handler), a 405, and OPTIONS on a path without an OPTIONS route. If the
 // middleware is registered with Pre instead of Use, it also covers other Pre middlewares.
-// Samplers then do not see the route, since the span starts before routing.
+// Samplers then do not see the route, since the span starts before routing. The size of a
+// request's body is then known only if the client declares it.
 //
 // An error of a handler passes through all middlewares unchanged. Echo's error handler
 // runs once, after them. The span ends after the error handler, with the status that was

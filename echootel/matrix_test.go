@@ -163,3 +163,25 @@ func TestOtherMiddlewaresAreUnaffected(t *testing.T) {
 		}
 	}
 }
+
+// TestConnectionIsClosedAfterEarlyClose proves that the server closes the connection if a
+// handler closes the body of a request before its end, as without the middleware. Otherwise,
+// the server would take the rest of the body for the next request.
+func TestConnectionIsClosedAfterEarlyClose(t *testing.T) {
+	// When the handler closes the body, the server reads 256 KiB of it. This is the rest.
+	const rest = "GET /next HTTP/1.1\r\nHost: h\r\nConnection: close\r\n\r\n"
+	for _, length := range []string{"Transfer-Encoding: chunked\r\n\r\n50000\r\n", "Content-Length: 327680\r\n\r\n"} {
+		httpservertest.CheckSame(t, httpserver.Config{}, func(rec *httpservertest.Recorder) http.Handler {
+			e := echo.New()
+			if rec != nil {
+				e.Pre(Middleware(rec))
+			}
+			e.POST("/", func(c echo.Context) error {
+				_ = c.Request().Body.Close()
+				return c.String(http.StatusOK, "closed")
+			})
+			e.GET("/next", func(c echo.Context) error { return c.String(http.StatusOK, "next") })
+			return e
+		}, "POST / HTTP/1.1\r\nHost: h\r\n"+length+strings.Repeat("A", 256<<10)+rest)
+	}
+}

@@ -132,7 +132,7 @@ func (a *adapter) setRequestContext(ctx context.Context, c echo.Context, inPre b
 	inner := r.WithContext(ctx)
 	if inPre {
 		*r = *inner
-		return stdhttp.WatchOwnBody(r, a.instrumentation.WantsBodySizes())
+		return stdhttp.DeclaredBody(r)
 	}
 	c.SetRequest(inner)
 	return stdhttp.WatchBody(r, inner)

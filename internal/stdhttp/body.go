@@ -27,7 +27,7 @@ type Body struct {
 // WatchBody even for requests that are not recorded.
 func WatchBody(r, inner *http.Request) Body {
 	if inner.ContentLength >= 0 || inner.Body == nil {
-		return Body{declaredSize: httpserver.Bytes(max(inner.ContentLength, 0))}
+		return DeclaredBody(inner)
 	}
 	if inner.Body == http.NoBody {
 		// An outer middleware has read the body. Keep NoBody: handlers, such as proxies,
@@ -39,18 +39,15 @@ func WatchBody(r, inner *http.Request) Body {
 	return Body{countedBody: counted}
 }
 
-// WatchOwnBody is [WatchBody] for an adapter that does not copy the server's request. It
-// replaces the body only if sizeWanted is set. It never replaces the body of a client
-// that waits for "100 Continue", since the server checks the type of that body.
-func WatchOwnBody(r *http.Request, sizeWanted bool) Body {
-	switch {
-	case r.ContentLength >= 0 || r.Body == nil:
+// DeclaredBody is [WatchBody] for an adapter that does not copy the server's request. It
+// never replaces the body: if a handler closes the body early, the server recognizes that by
+// the type of the body, and closes the connection. Otherwise, the server would take the rest
+// of the body for the next request. So the size is known only if the client declared it.
+func DeclaredBody(r *http.Request) Body {
+	if r.ContentLength >= 0 || r.Body == nil {
 		return Body{declaredSize: httpserver.Bytes(max(r.ContentLength, 0))}
-	case !sizeWanted || r.Header.Get("Expect") != "":
-		return Body{}
-	default:
-		return WatchBody(r, r)
 	}
+	return Body{}
 }
 
 // Size returns the size of the body. The size is not known if the length was not declared
