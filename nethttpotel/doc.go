@@ -28,9 +28,12 @@
 //     the connection, put it outside this middleware.
 //   - After the request, an outer middleware finds the pattern in its request, as without
 //     this middleware. It does not find the path values.
-//   - If a mux is mounted in another, the route consists of the patterns of both, such as
-//     /t/{tenant}/users/{id}. The outer pattern replaces the prefix that
-//     [http.StripPrefix] has stripped. The path is the one that the client sent.
+//   - If a mux is mounted in another with [http.StripPrefix], put this middleware around
+//     the inner mux too. The route then consists of the patterns of both, such as
+//     /t/{tenant}/users/{id}: the outer pattern replaces the prefix that was stripped. A
+//     request still has one span. With a middleware around the outer mux alone, the route
+//     is the outer pattern, since StripPrefix copies the request. The path is always the
+//     one that the client sent.
 //   - Body sizes, if enabled, are the sizes of the bodies that pass this middleware. They
 //     are the compressed sizes if a compressing middleware is registered inside this one,
 //     and the uncompressed sizes if it is registered outside.
