@@ -141,3 +141,13 @@ func TestHTTP2StreamResetIsError(t *testing.T) {
 		return e
 	})
 }
+
+func TestBodyIsReadWhileHandlerReturns(t *testing.T) {
+	httpservertest.CheckBodyReader(t, func(rec *httpservertest.Recorder, handler http.HandlerFunc) http.Handler {
+		e := echo.New()
+		e.Use(Middleware(rec))
+		e.POST("/", echo.WrapHandler(handler))
+		e.POST("/excluded", echo.WrapHandler(handler))
+		return e
+	})
+}

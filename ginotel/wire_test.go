@@ -323,3 +323,16 @@ func TestMountedRouteIncludesPattern(t *testing.T) {
 		})
 	}
 }
+
+func TestBodyIsReadWhileHandlerReturns(t *testing.T) {
+	forEachRegistration(t, func(t *testing.T, use func(*gin.Engine, *httpservertest.Recorder)) {
+		t.Helper()
+		httpservertest.CheckBodyReader(t, func(rec *httpservertest.Recorder, handler http.HandlerFunc) http.Handler {
+			r := gin.New()
+			use(r, rec)
+			r.POST("/", gin.WrapF(handler))
+			r.POST("/excluded", gin.WrapF(handler))
+			return r
+		})
+	})
+}

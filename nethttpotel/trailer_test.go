@@ -99,3 +99,9 @@ func TestRequestTrailersOverHTTP2(t *testing.T) {
 		t.Errorf("got %q, %v", body, err)
 	}
 }
+
+func TestBodyIsReadWhileHandlerReturns(t *testing.T) {
+	httpservertest.CheckBodyReader(t, func(rec *httpservertest.Recorder, handler http.HandlerFunc) http.Handler {
+		return nethttpotel.Middleware(rec)(handler)
+	})
+}

@@ -102,6 +102,9 @@ func protocolVersion(major, minor int) string {
 // to the server's own request r. net/http removes the temporary files of a multipart form
 // only if the form is in its own request, and a middleware further out expects the
 // pattern in that request.
+//
+// HandBack does not copy the trailers: the server itself stores them in r. A goroutine of the
+// handlers may still be reading the body, and thus setting the trailers.
 func HandBack(r, inner *http.Request) {
 	if r == inner {
 		return
@@ -114,9 +117,6 @@ func HandBack(r, inner *http.Request) {
 	}
 	if r.PostForm == nil {
 		r.PostForm = inner.PostForm
-	}
-	if r.Trailer == nil {
-		r.Trailer = inner.Trailer
 	}
 	if inner.Pattern != "" {
 		r.Pattern = inner.Pattern
