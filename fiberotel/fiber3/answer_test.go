@@ -304,6 +304,27 @@ func TestHijackedConnectionHasSentStatus(t *testing.T) {
 	}
 }
 
+// TestUpgradeHeaderIgnoresCase proves that an upgrade is recognized by the request's header even
+// if the app keeps the names of fields as the client sent them.
+func TestUpgradeHeaderIgnoresCase(t *testing.T) {
+	r := httpservertest.New(t, httpserver.Config{})
+	app := instrumentedApp(r, fiber.Config{DisableHeaderNormalizing: true})
+	app.Get("/hijack", func(c fiber.Ctx) error {
+		requestCtx := c.RequestCtx()
+		requestCtx.HijackSetNoResponse(true)
+		requestCtx.Hijack(func(conn net.Conn) {
+			_, _ = io.WriteString(conn, "HTTP/1.1 101 Switching Protocols\r\nUpgrade: echo\r\nConnection: Upgrade\r\n\r\n")
+		})
+		return nil
+	})
+	conn, reader := serve(t, app).Dial()
+	fibertest.Write(t, conn, "GET /hijack HTTP/1.1", "host: x", "upgrade: echo", "connection: upgrade")
+	if status := readStatus(t, reader); status != 101 {
+		t.Errorf("got status %d on the wire, want 101", status)
+	}
+	fibertest.CheckRoute(t, r, "GET", "/hijack", 101)
+}
+
 // readStatus reads a response and returns its status. It does not read the body.
 func readStatus(t *testing.T, reader *bufio.Reader) int {
 	t.Helper()

@@ -135,6 +135,35 @@ func TestRepeatedHeadersAreRead(t *testing.T) {
 	}
 }
 
+// TestResponseHeadersAreCaptured proves that the names of captured response headers are
+// compared without regard to case, even if the app keeps the names as handlers set them.
+func TestResponseHeadersAreCaptured(t *testing.T) {
+	for _, normalizingDisabled := range []bool{false, true} {
+		t.Run(fmt.Sprint("DisableHeaderNormalizing=", normalizingDisabled), func(t *testing.T) {
+			r := httpservertest.New(t, httpserver.Config{
+				CapturedResponseHeaders: []string{"X-Answer", "Content-Type", "Set-Cookie", "X-None"}, UnsanitizedHeaders: true,
+			})
+			app := instrumentedApp(r, fiber.Config{DisableHeaderNormalizing: normalizingDisabled})
+			app.Get("/", func(c fiber.Ctx) error {
+				c.Response().Header.Add("x-answer", "one")
+				c.Response().Header.Add("X-ANSWER", "two")
+				c.Set("content-type", "text/css")
+				c.Cookie(&fiber.Cookie{Name: "a", Value: "1", Path: "/", SameSite: "disabled"})
+				c.Cookie(&fiber.Cookie{Name: "b", Value: "2", Path: "/", SameSite: "disabled"})
+				return nil
+			})
+			serve(t, app).Do("GET", "/")
+			for key, want := range map[string]any{
+				"x-answer": "[one two]", "content-type": "[text/css]", "set-cookie": "[a=1; path=/ b=2; path=/]", "x-none": "<nil>",
+			} {
+				if got := fmt.Sprint(fibertest.Attr(r.Named("GET /"), "http.response.header."+key)); got != want {
+					t.Errorf("got %s %v, want %v", key, got, want)
+				}
+			}
+		})
+	}
+}
+
 func TestExcludedRequestsRecordNothing(t *testing.T) {
 	r := httpservertest.New(t, httpserver.Config{Exclude: []string{"healthz"}})
 	app := instrumentedApp(r)

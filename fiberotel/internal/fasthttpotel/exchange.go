@@ -209,7 +209,7 @@ func (x *Exchange) endHijacked(o httpserver.Outcome, failed bool, errorType stri
 		o.Status, o.Hijacked = status, status != fasthttp.StatusOK
 		x.endWithoutBody(o)
 		return
-	case x.isUntouched() && len(x.requestCtx.Request.Header.Peek(fasthttp.HeaderUpgrade)) > 0:
+	case x.isUntouched() && requestField(&x.requestCtx.Request.Header, fasthttp.HeaderUpgrade) != "":
 		o.Hijacked = true
 		x.endWithoutBody(o)
 		return
@@ -280,7 +280,7 @@ func (x *Exchange) endPendingHijack() {
 	}
 	// fasthttp has not written a response, so the handler has written its own response to
 	// the connection.
-	if len(x.requestCtx.Request.Header.Peek(fasthttp.HeaderUpgrade)) > 0 {
+	if requestField(&x.requestCtx.Request.Header, fasthttp.HeaderUpgrade) != "" {
 		o.Hijacked = true
 	} else {
 		o.Status = httpserver.UnknownStatus

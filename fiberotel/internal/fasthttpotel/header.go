@@ -51,24 +51,32 @@ func (h *verbatimHeader) Keys() []string {
 	return headerNames((*fasthttp.RequestHeader)(h).VisitAll)
 }
 
-// responseHeader implements httpserver.Header for the header of a response.
+// requestField returns the first value of a field of a request, or "". Unlike Peek, it
+// ignores the case of the name even if the names of fields are as the client sent them.
+func requestField(header *fasthttp.RequestHeader, name string) string {
+	return (*verbatimHeader)(header).Get(name)
+}
+
+// responseHeader implements httpserver.Header for the header of a response. It ignores the
+// case of names, since an app may keep the names of fields as handlers set them.
 type responseHeader fasthttp.ResponseHeader
 
 func (h *responseHeader) Get(name string) string {
-	return string((*fasthttp.ResponseHeader)(h).Peek(name))
+	if found := h.Values(name); len(found) > 0 {
+		return found[0]
+	}
+	return ""
 }
 
-func (h *responseHeader) Values(name string) []string {
-	header := (*fasthttp.ResponseHeader)(h)
-	if name != "Set-Cookie" {
-		return copyValues(header.PeekAll(name))
-	}
-	// PeekAll would return all cookies joined in one value.
-	var cookies []string
-	header.VisitAllCookie(func(_, value []byte) {
-		cookies = append(cookies, string(value))
+// Values does not use PeekAll, which compares names exactly if the app keeps them, and
+// returns all cookies joined in one value.
+func (h *responseHeader) Values(name string) (found []string) {
+	(*fasthttp.ResponseHeader)(h).VisitAll(func(key, value []byte) {
+		if strings.EqualFold(string(key), name) {
+			found = append(found, string(value))
+		}
 	})
-	return cookies
+	return found
 }
 
 func (h *responseHeader) Keys() []string {

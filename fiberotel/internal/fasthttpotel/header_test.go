@@ -78,3 +78,32 @@ func TestHeaderReadsAllValues(t *testing.T) {
 		})
 	}
 }
+
+// TestUpgradeIsRecognizedInAnyCase proves that mayCloseConnection ignores the case of names,
+// also if the names of fields are as the client sent them.
+func TestUpgradeIsRecognizedInAnyCase(t *testing.T) {
+	tests := []struct {
+		fields   string
+		mayClose bool
+	}{
+		{"", true},
+		{"Connection: keep-alive\r\n", true},
+		{"Connection: Upgrade\r\nUpgrade: websocket\r\n", false},
+		{"connection: keep-alive, upgrade\r\nupgrade: websocket\r\n", false},
+		{"connection: Upgrade, HTTP2-Settings\r\nupgrade: h2c\r\n", true},
+	}
+	for _, test := range tests {
+		for _, verbatim := range []bool{false, true} {
+			var header fasthttp.RequestHeader
+			if verbatim {
+				header.DisableNormalizing()
+			}
+			if err := header.Read(bufio.NewReader(strings.NewReader("GET / HTTP/1.1\r\nHost: h\r\n" + test.fields + "\r\n"))); err != nil {
+				t.Fatal(err)
+			}
+			if got := mayCloseConnection(&header); got != test.mayClose {
+				t.Errorf("%q, verbatim %v: got %v, want %v", test.fields, verbatim, got, test.mayClose)
+			}
+		}
+	}
+}

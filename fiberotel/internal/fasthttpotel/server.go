@@ -75,7 +75,12 @@ func (s *Server) closeConnectionsOnStop() {
 // header for the upgrade. An upgrade to HTTP/2 is the exception: Java's client asks for it
 // with every request, and fasthttp never performs it.
 func mayCloseConnection(header *fasthttp.RequestHeader) bool {
-	return !header.ConnectionUpgrade() || strings.EqualFold(string(header.Peek("Upgrade")), "h2c")
+	for option := range strings.SplitSeq(requestField(header, "Connection"), ",") {
+		if strings.EqualFold(strings.TrimSpace(option), "upgrade") {
+			return strings.EqualFold(requestField(header, "Upgrade"), "h2c")
+		}
+	}
+	return true
 }
 
 // PrepareResponse sets headers of the response. It adds the trace context if the service is
