@@ -136,7 +136,7 @@ func (x *exchange) mayBeWrittenLater(c *gin.Context, o *httpserver.Outcome, retu
 // writer, to o. The status is UnknownStatus if the server may send a different status than
 // that of w. returned has the same meaning as in end.
 func addForeignOutcome(c *gin.Context, w gin.ResponseWriter, r *http.Request, o *httpserver.Outcome, returned bool) {
-	o.Header = stdhttp.Header(w.Header())
+	o.Header = stdhttp.ResponseHeader(w.Header())
 	o.Status, o.ResponseSize = w.Status(), httpserver.Size{}
 	if isInterim(o.Status) {
 		o.Status = http.StatusOK

@@ -10,8 +10,8 @@ import (
 )
 
 // CheckSentHeader checks that a span has the response headers that were sent. Headers that
-// a handler sets too late and trailers must not be captured. app serves handler for every
-// path.
+// a handler sets too late and trailers must not be captured. A header whose name is not
+// canonical must be captured, since net/http sends it. app serves handler for every path.
 func CheckSentHeader(t *testing.T, app func(rec *Recorder, handler http.HandlerFunc) http.Handler) {
 	t.Helper()
 	for name, sendHeader := range map[string]func(http.ResponseWriter){
@@ -21,10 +21,11 @@ func CheckSentHeader(t *testing.T, app func(rec *Recorder, handler http.HandlerF
 		"nothing": nil,
 	} {
 		t.Run(name, func(t *testing.T) {
-			rec := New(t, httpserver.Config{CapturedResponseHeaders: []string{"X-Sent", "X-Late", "X-Trailer"}})
+			rec := New(t, httpserver.Config{CapturedResponseHeaders: []string{"X-Sent", "X-Late", "X-Trailer", "X-Request-Id"}})
 			url := Start(t, app(rec, func(w http.ResponseWriter, _ *http.Request) {
 				w.Header().Set("Trailer", "X-Trailer")
 				w.Header().Set("X-Sent", "in time")
+				w.Header()["X-Request-ID"] = []string{"7"}
 				if sendHeader != nil {
 					sendHeader(w)
 					w.Header().Set("X-Sent", "too late")
@@ -39,6 +40,9 @@ func CheckSentHeader(t *testing.T, app func(rec *Recorder, handler http.HandlerF
 			span := rec.Only()
 			if got := Attribute(span, "http.response.header.x-sent"); !reflect.DeepEqual(got, []string{"in time"}) {
 				t.Errorf("got x-sent %v, want what was sent", got)
+			}
+			if got := Attribute(span, "http.response.header.x-request-id"); !reflect.DeepEqual(got, []string{"7"}) {
+				t.Errorf("got x-request-id %v, want what was sent", got)
 			}
 			Expect(t, span, map[string]any{"http.response.header.x-late": nil, "http.response.header.x-trailer": nil})
 		})

@@ -105,7 +105,7 @@ func (a *Awaited) Saw(answer Answer) {
 // header no longer changes.
 func (a *Awaited) copyAnswer(answer Answer) {
 	if !a.statusWritten && answer.Header != nil {
-		a.outcome.Header = Header(answer.Header.Clone())
+		a.outcome.Header = ResponseHeader(answer.Header.Clone())
 	}
 	a.outcome.Status, a.outcome.ResponseSize, a.outcome.Hijacked = answer.Status, answer.Size, answer.Hijacked
 	a.outcome.Aborted = answer.Aborted

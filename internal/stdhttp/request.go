@@ -6,6 +6,7 @@ import (
 	"net/http"
 	"slices"
 	"strconv"
+	"strings"
 
 	"github.com/samespan/samespan/core/exclude"
 	"github.com/samespan/samespan/core/httpserver"
@@ -66,8 +67,8 @@ func (r *unreadRequest) Read() (request httpserver.Request) {
 	return request
 }
 
-// Header is an http.Header for the engine. The names passed to its methods must be
-// canonical.
+// Header is the http.Header of a request for the engine. The names passed to its methods
+// must be canonical.
 type Header http.Header
 
 // Get returns the first value of a header.
@@ -78,6 +79,37 @@ func (h Header) Values(name string) []string { return h[name] }
 
 // Keys returns the names of the headers that are present.
 func (h Header) Keys() []string { return slices.Collect(maps.Keys(h)) }
+
+// ResponseHeader is the http.Header of a response for the engine. It ignores the case of
+// names: a handler may set a name that is not canonical, such as X-Request-ID, by assigning
+// to the map, and the server sends the name as it is.
+type ResponseHeader http.Header
+
+// Get returns the first value of a header.
+func (h ResponseHeader) Get(name string) string { return firstValue(h.Values(name)) }
+
+// Values returns every value of a header. If there are several spellings of the name, it
+// returns their values in the order in which the server sends them.
+func (h ResponseHeader) Values(name string) []string {
+	var keys []string
+	for key := range h {
+		if len(key) == len(name) && strings.EqualFold(key, name) {
+			keys = append(keys, key)
+		}
+	}
+	if len(keys) == 1 {
+		return h[keys[0]]
+	}
+	slices.Sort(keys)
+	var values []string
+	for _, key := range keys {
+		values = append(values, h[key]...)
+	}
+	return values
+}
+
+// Keys returns the names of the headers that are present.
+func (h ResponseHeader) Keys() []string { return Header(h).Keys() }
 
 func firstValue(values []string) string {
 	if len(values) == 0 {

@@ -13,6 +13,7 @@ import (
 	"net/url"
 	"path/filepath"
 	"reflect"
+	"slices"
 	"strings"
 	"testing"
 
@@ -246,4 +247,19 @@ func TestHandBackCopiesFields(t *testing.T) {
 		r := httptest.NewRequest(http.MethodGet, "/", http.NoBody)
 		stdhttp.HandBack(r, r)
 	})
+}
+
+func TestResponseHeaderIgnoresCase(t *testing.T) {
+	header := stdhttp.ResponseHeader{"X-Request-ID": {"1"}, "x-id": {"3"}, "X-Id": {"1", "2"}, "X-Ix": {"4"}}
+	for name, want := range map[string][]string{"X-Request-Id": {"1"}, "X-Id": {"1", "2", "3"}, "X-Ix": {"4"}, "X-None": nil} {
+		if got := header.Values(name); !slices.Equal(got, want) {
+			t.Errorf("got %s %q, want %q", name, got, want)
+		}
+		if got := header.Get(name); want != nil && got != want[0] || want == nil && got != "" {
+			t.Errorf("got first %s %q, want the first of %q", name, got, want)
+		}
+	}
+	if got := slices.Sorted(slices.Values(header.Keys())); !slices.Equal(got, []string{"X-Id", "X-Ix", "X-Request-ID", "x-id"}) {
+		t.Errorf("got keys %q", got)
+	}
 }

@@ -150,7 +150,7 @@ func (w *Recorder) Outcome(exchange *httpserver.Exchange, r *http.Request, panic
 		ResponseSize: httpserver.Bytes(w.writtenBytes),
 		Panic:        panicked,
 		Hijacked:     w.isHijacked,
-		Header:       Header(w.finalHeader()),
+		Header:       ResponseHeader(w.finalHeader()),
 	}
 	if w.isBypassed {
 		o.Status, o.ResponseSize = httpserver.UnknownStatus, httpserver.Size{}
