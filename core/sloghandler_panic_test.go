@@ -1,0 +1,74 @@
+package core
+
+import (
+	"errors"
+	"log/slog"
+	"testing"
+
+	"github.com/samespan/samespan/internal/logtest"
+)
+
+// brokenError is an error whose Error method always panics.
+type brokenError struct{}
+
+func (brokenError) Error() string { panic("no text") }
+
+// TestLogHandlerExportsAttributesThatPanic proves that a record is printed and exported,
+// and does not panic, if a method of an attribute panics. The handlers of log/slog print
+// such a record. The usual case is a nil pointer in an error that is not nil.
+func TestLogHandlerExportsAttributesThatPanic(t *testing.T) {
+	var nilError *panickingError
+	for name, test := range map[string]struct {
+		log  func(*slog.Logger)
+		want string
+	}{
+		"attribute":        {func(l *slog.Logger) { l.Error("failed", "error", nilError) }, "<nil>"},
+		"another error":    {func(l *slog.Logger) { l.Error("failed", "error", brokenError{}) }, "%!v(PANIC=Error method: no text)"},
+		"list":             {func(l *slog.Logger) { l.Error("failed", "error", []error{nilError, errors.New("late")}) }, "[<nil> late]"},
+		"attribute of all": {func(l *slog.Logger) { l.With("error", nilError).Error("failed") }, "<nil>"},
+		"list of all":      {func(l *slog.Logger) { l.With("error", []error{nilError}).Error("failed") }, "[<nil>]"},
+		"group of values": {func(l *slog.Logger) {
+			l.Error("failed", slog.Group("order", slog.Any("error", nilError), slog.String("id", "17")))
+		}, "<nil>"},
+		"open group":        {func(l *slog.Logger) { l.WithGroup("order").Error("failed", "error", nilError, "id", "17") }, "<nil>"},
+		"open group of all": {func(l *slog.Logger) { l.WithGroup("order").With("error", nilError, "id", "17").Error("failed") }, "<nil>"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			r := newReceiver(t, nil)
+			tel := setup(t, []string{"OTEL_EXPORTER_OTLP_ENDPOINT", "http://" + r.address})
+			var printed logtest.Buffer
+			func() {
+				defer func() {
+					if value := recover(); value != nil {
+						t.Errorf("the logger panicked: %v", value)
+					}
+				}()
+				test.log(slog.New(tel.LogHandler("orders", slog.NewTextHandler(&printed, nil))).With("shop", "A"))
+			}()
+			if err := tel.Shutdown(t.Context()); err != nil {
+				t.Error(err)
+			}
+			if !printed.Line("failed", "shop=A") {
+				t.Errorf("printed %q, want the record", printed.String())
+			}
+			if len(r.records) != 1 {
+				t.Fatalf("exported %d records, want 1", len(r.records))
+			}
+			got := attributeMap(r.records[0].Attributes)
+			if got["shop"] != "A" {
+				t.Errorf("exported %v, want the other attributes too", got)
+			}
+			if group, ok := got["order"].(map[string]any); ok {
+				if got = group; got["id"] != "17" {
+					t.Errorf("exported the group %v, want its other attributes too", got)
+				}
+			}
+			if got["error"] != test.want {
+				t.Errorf("exported the error %q, want %q", got["error"], test.want)
+			}
+			if got, want := tel.Stats().Logs, (LogStats{Ended: 1, Exported: 1}); got != want {
+				t.Errorf("got %+v, want %+v", got, want)
+			}
+		})
+	}
+}
