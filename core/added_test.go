@@ -179,7 +179,8 @@ func TestExporterNoneKeepsAddedProcessors(t *testing.T) {
 // gets everything, that the results of its exports are counted, and that its faults
 // neither affect the collector's exporter nor delay the shutdown beyond its limit.
 func TestAddedExporterDoesNotAffectCollector(t *testing.T) {
-	for _, fault := range []string{"", "fails", "panics", "blocks"} {
+	var nilError *panickingError
+	for _, fault := range []string{"", "fails", "panics", "blocks", "returns a nil pointer"} {
 		for _, withoutOTLP := range []bool{false, true} {
 			name := fault + " beside otlp"
 			if withoutOTLP {
@@ -198,6 +199,8 @@ func TestAddedExporterDoesNotAffectCollector(t *testing.T) {
 					spans.err, points.err, records.err = errors.New("a fault"), errors.New("a fault"), errors.New("a fault")
 				case "panics":
 					spans.shouldPanic, points.shouldPanic, records.shouldPanic = true, true, true
+				case "returns a nil pointer":
+					spans.err, points.err, records.err = nilError, nilError, nilError
 				case "blocks":
 					spans.unblock, points.unblock, records.unblock = testEnded, testEnded, testEnded
 				}

@@ -61,6 +61,10 @@ func TestErrorHandlerSetAfterSetupGetsExportErrors(t *testing.T) {
 			if !log.Line("of the SDK") {
 				t.Errorf("got log %s, want what OpenTelemetry says", log)
 			}
+			otel.Handle((*panickingError)(nil)) // must not panic
+			if !log.Line("opentelemetry: <nil>") {
+				t.Errorf("got log %s, want the error that holds a nil pointer", log)
+			}
 			newHandler := new(errorRecorder)
 			otel.SetErrorHandler(newHandler)
 			endSpans(t, tel, 1)

@@ -94,7 +94,9 @@ func (f *Foreign) run(ctx context.Context, do func(context.Context) error) error
 			}
 			done <- err
 		}()
-		err = do(ctx)
+		if err = do(ctx); err != nil {
+			_ = err.Error() // panics if err holds a nil pointer, and would later panic where nothing recovers
+		}
 	}()
 	if ended, err := await(ctx, done); ended {
 		return err

@@ -2,6 +2,7 @@ package selflog
 
 import (
 	"errors"
+	"fmt"
 	"log/slog"
 	"maps"
 	"sync"
@@ -180,5 +181,6 @@ func (r *Reporter) Handle(err error) {
 	if err == nil || errors.As(err, &counted) {
 		return
 	}
-	r.Report(Kind{Message: "opentelemetry: " + err.Error()}, 1, nil)
+	// Package fmt recovers the panic of an error that holds a nil pointer.
+	r.Report(Kind{Message: fmt.Sprintf("opentelemetry: %v", err)}, 1, nil)
 }
