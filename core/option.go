@@ -212,8 +212,9 @@ func WithExportTimeout(timeout time.Duration) Option {
 // several goroutines at the same time. The headers that it returns replace those of
 // OTEL_EXPORTER_OTLP_HEADERS with the same name. If it returns an error or an invalid
 // header, the attempt fails and is retried, and the log says why. The function should
-// cache a token while the token is valid, and return when its context is done. Default:
-// none.
+// cache a token while the token is valid, and return when its context is done. With this
+// context, no spans are recorded and [Telemetry.LogHandler] exports no records, since they
+// would cause further exports. Default: none.
 func WithHeaders(headers func(context.Context) (map[string]string, error)) Option {
 	return optionFunc(func(c *config) {
 		if headers == nil {

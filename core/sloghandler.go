@@ -39,7 +39,8 @@ import (
 // that they can still be correlated.
 //
 // Messages of this package itself, such as messages about lost log records, are only
-// printed: exporting them could lose more records and cause more messages.
+// printed: exporting them could lose more records and cause more messages. So are records
+// that an exporter, or the function of [WithHeaders], logs with the context of an export.
 //
 // If next is nil, nothing is printed. If next is slog's initial default handler, it is
 // replaced by a text handler on the [log] package's writer, since [slog.SetDefault] would

@@ -3,6 +3,6 @@
 // batches that are too large, and flushes and shuts down within time limits.
 //
 // It works with any exporter of the SDK and is independent of OTLP and the console. It
-// imports account, exporterror, hedge, sampling, sanitize and, for the limits of batches,
-// settings.
+// imports account, exporterror, hedge, sampling, sanitize, selflog, suppress and, for the
+// limits of batches, settings.
 package pipeline

@@ -14,6 +14,8 @@ import (
 	"github.com/samespan/samespan/core/internal/account"
 	"github.com/samespan/samespan/core/internal/exporterror"
 	"github.com/samespan/samespan/core/internal/sanitize"
+	"github.com/samespan/samespan/core/internal/selflog"
+	"github.com/samespan/samespan/core/suppress"
 )
 
 // The exporters are wrapped to sanitize the data, to count the outcomes, and to abort an
@@ -39,10 +41,12 @@ func NewLifetime(release func() error) *Lifetime {
 	return &Lifetime{Context: ctx, cancel: giveUp, shutdownDone: make(chan struct{}), Release: release}
 }
 
-// limitContext returns a context that ends with ctx or with the lifetime, whichever ends
-// first. The caller must call cancel.
-func (l *Lifetime) limitContext(ctx context.Context) (limited context.Context, cancel func()) {
-	ctx, cancelCause := context.WithCancelCause(ctx)
+// exportContext returns the context of an export. It ends with ctx or with the lifetime,
+// whichever ends first. The caller must call cancel. In the context, no spans are
+// recorded and no log records are exported: the telemetry of an export, such as a span of
+// an instrumented client, would have to be exported too, and so on without end.
+func (l *Lifetime) exportContext(ctx context.Context) (limited context.Context, cancel func()) {
+	ctx, cancelCause := context.WithCancelCause(selflog.WithMark(suppress.Context(ctx)))
 	end := func() { cancelCause(context.Cause(l.Context)) }
 	stop := context.AfterFunc(l.Context, end)
 	if l.Context.Err() != nil {
@@ -94,7 +98,7 @@ func (e *SpanExporter) ExportSpans(ctx context.Context, spans []sdktrace.ReadOnl
 	}
 	n := e.Leave(len(spans))
 	e.Submit(n)
-	ctx, cancel := e.limitContext(ctx)
+	ctx, cancel := e.exportContext(ctx)
 	defer cancel()
 	return exportDivided(ctx, e.Counter, spans, n, func(part []sdktrace.ReadOnlySpan) error { return e.Next.ExportSpans(ctx, part) })
 }
@@ -116,7 +120,7 @@ func (e *LogExporter) Export(ctx context.Context, records []sdklog.Record) error
 	}
 	n := e.Leave(len(records))
 	e.Submit(n)
-	ctx, cancel := e.limitContext(ctx)
+	ctx, cancel := e.exportContext(ctx)
 	defer cancel()
 	return exportDivided(ctx, e.Counter, sanitize.Records(records), n, func(part []sdklog.Record) error { return e.Next.Export(ctx, part) })
 }
@@ -151,7 +155,7 @@ func (e *MetricExporter) Export(ctx context.Context, data *metricdata.ResourceMe
 	e.Points.Submit(points)
 	ctx, release := withoutCancel(ctx)
 	defer release()
-	ctx, cancel := e.limitContext(ctx)
+	ctx, cancel := e.exportContext(ctx)
 	defer cancel()
 	data.Resource = e.Resource // without the attributes that the SDK has merged into the resource
 	sanitize.Metrics(data)
