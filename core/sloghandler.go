@@ -28,10 +28,10 @@ import (
 // The level of next determines which records are printed, and the level of [WithLogLevel]
 // which records are exported. Nothing is exported if OTEL_LOGS_EXPORTER is none, or after
 // the final export of a shutdown. name is the instrumentation scope of the exported
-// records, usually a package path. An attribute that is an error is exported as
-// exception.type and exception.message. If a method of an attribute panics, for example
-// because an error holds a nil pointer, the attributes are exported as text, in the format
-// of package fmt. Records are exported later: copy strings that
+// records, usually a package path. The first attribute that is an error is exported as
+// exception.type and exception.message, all others as text. If a method of an attribute
+// panics, for example because an error holds a nil pointer, the attributes are exported as
+// text, in the format of package fmt. Records are exported later: copy strings that
 // Fiber's Ctx returns before logging them, since Fiber reuses their bytes.
 //
 // Exclusion affects spans and metrics only. Records that are logged in an excluded
@@ -80,6 +80,8 @@ type logHandler struct {
 	// groupCalls holds the first call of WithGroup and the later calls of WithAttrs and
 	// WithGroup. It is nil if no group is open.
 	groupCalls []func(slog.Handler) slog.Handler
+	// hasError is set if exportHandler has an attribute that is an error.
+	hasError bool
 }
 
 // Enabled reports whether a record of the level is exported or printed.
@@ -97,12 +99,7 @@ func (h *logHandler) shouldExport(ctx context.Context, level slog.Level) bool {
 // Handle exports and prints the record, and returns the error of printing.
 func (h *logHandler) Handle(ctx context.Context, record slog.Record) error {
 	if h.shouldExport(ctx, record.Level) && !h.export(ctx, record) {
-		safe := slog.NewRecord(record.Time, record.Level, record.Message, record.PC)
-		record.Attrs(func(a slog.Attr) bool {
-			safe.AddAttrs(formatAny(a))
-			return true
-		})
-		_ = h.exportHandler.Handle(ctx, safe)
+		h.exportFormatted(ctx, record)
 	}
 	if !h.printHandler.Enabled(ctx, record.Level) {
 		return nil
@@ -125,60 +122,6 @@ func (h *logHandler) Handle(ctx context.Context, record slog.Record) error {
 	return printing.Handle(ctx, record)
 }
 
-// export exports the record. It reports false if a method of an attribute panicked, and
-// the record was not exported. The usual case is an error that is not nil but holds a nil
-// pointer. The handlers of log/slog print such a record, so logging it must not panic.
-func (h *logHandler) export(ctx context.Context, record slog.Record) (exported bool) {
-	defer func() {
-		if !exported {
-			_ = recover()
-		}
-	}()
-	_ = h.exportHandler.Handle(ctx, record) // returns no error: losses are counted
-	return true
-}
-
-// withExportedAttrs returns exportHandler with attributes added. If a method of an
-// attribute panics, it formats them, as Handle does. It also calls the methods that
-// exportHandler calls only when a record is exported.
-func (h *logHandler) withExportedAttrs(attributes []slog.Attr) (derived slog.Handler) {
-	defer func() {
-		if derived != nil {
-			return
-		}
-		_ = recover()
-		safe := make([]slog.Attr, len(attributes))
-		for i, a := range attributes {
-			safe[i] = formatAny(a)
-		}
-		derived = h.exportHandler.WithAttrs(safe)
-	}()
-	for _, a := range attributes {
-		if err, ok := a.Value.Any().(error); ok {
-			_ = err.Error()
-		}
-	}
-	return h.exportHandler.WithAttrs(attributes)
-}
-
-// formatAny returns a with all values of kind [slog.KindAny] formatted by package fmt,
-// which recovers panics.
-func formatAny(a slog.Attr) slog.Attr {
-	value := a.Value.Resolve()
-	switch value.Kind() {
-	case slog.KindAny:
-		value = slog.StringValue(fmt.Sprintf("%+v", value.Any()))
-	case slog.KindGroup:
-		group := slices.Clone(value.Group())
-		for i := range group {
-			group[i] = formatAny(group[i])
-		}
-		value = slog.GroupValue(group...)
-	default:
-	}
-	return slog.Attr{Key: a.Key, Value: value}
-}
-
 // spanIDAttrs returns the attributes with the ids and the flags of span.
 func spanIDAttrs(span trace.SpanContext) [3]slog.Attr {
 	return [...]slog.Attr{
@@ -193,7 +136,10 @@ func (h *logHandler) WithAttrs(attributes []slog.Attr) slog.Handler {
 	if len(attributes) == 0 {
 		return h
 	}
-	return h.derive(h.withExportedAttrs(attributes), false, func(next slog.Handler) slog.Handler { return next.WithAttrs(attributes) })
+	exportHandler, hasError := h.withExportedAttrs(attributes)
+	derived := h.derive(exportHandler, false, func(next slog.Handler) slog.Handler { return next.WithAttrs(attributes) })
+	derived.hasError = hasError
+	return derived
 }
 
 // WithGroup opens a group for attributes that are added after the call.
@@ -206,7 +152,7 @@ func (h *logHandler) WithGroup(name string) slog.Handler {
 
 // derive returns a copy of h that exports with exportHandler, and in which add has been
 // applied to the handlers that print. opensGroup is true if add opens a group.
-func (h *logHandler) derive(exportHandler slog.Handler, opensGroup bool, add func(slog.Handler) slog.Handler) slog.Handler {
+func (h *logHandler) derive(exportHandler slog.Handler, opensGroup bool, add func(slog.Handler) slog.Handler) *logHandler {
 	added := *h
 	if opensGroup && h.ungroupedHandler == nil {
 		added.ungroupedHandler = h.printHandler

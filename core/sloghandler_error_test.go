@@ -72,3 +72,41 @@ func TestLogHandlerExportsAttributesThatPanic(t *testing.T) {
 		})
 	}
 }
+
+// TestLogHandlerExportsEveryError proves that no error of a record is lost if the record
+// has several: the first is exported as exception.message, and the others as attributes.
+func TestLogHandlerExportsEveryError(t *testing.T) {
+	refused, late := errors.New("refused"), errors.New("late")
+	for name, log := range map[string]func(*slog.Logger){
+		"attributes":        func(l *slog.Logger) { l.Error("failed", "error", refused, "id", "17", "rollback", late) },
+		"attributes of all": func(l *slog.Logger) { l.With("error", refused, "id", "17", "rollback", late).Error("failed") },
+		"both":              func(l *slog.Logger) { l.With("error", refused).Error("failed", "id", "17", "rollback", late) },
+		"two calls":         func(l *slog.Logger) { l.With("error", refused).With("id", "17").With("rollback", late).Error("failed") },
+		"open group": func(l *slog.Logger) {
+			l.WithGroup("order").Error("failed", "error", refused, "id", "17", "rollback", late)
+		},
+		"group of both": func(l *slog.Logger) {
+			l.With("error", refused).WithGroup("order").With("id", "17").Error("failed", "rollback", late)
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			r := newReceiver(t, nil)
+			tel := setup(t, []string{"OTEL_EXPORTER_OTLP_ENDPOINT", "http://" + r.address})
+			log(slog.New(tel.LogHandler("orders", nil)))
+			if err := tel.Shutdown(t.Context()); err != nil {
+				t.Error(err)
+			}
+			if len(r.records) != 1 {
+				t.Fatalf("exported %d records, want 1", len(r.records))
+			}
+			got := attributeMap(r.records[0].Attributes)
+			attributes := got
+			if group, ok := got["order"].(map[string]any); ok {
+				attributes = group
+			}
+			if got["exception.message"] != "refused" || attributes["rollback"] != "late" || attributes["id"] != "17" {
+				t.Errorf("exported %v, want both errors and the id", got)
+			}
+		})
+	}
+}
