@@ -20,4 +20,6 @@ func ProcessDetectors() []resource.Option {
 }
 
 // ContainerDetectors returns core's detector of the container.
-func ContainerDetectors() []resource.Option { return []resource.Option{resource.WithContainer()} }
+func ContainerDetectors() []resource.Option {
+	return []resource.Option{resource.WithDetectors(newContainerDetector())}
+}
