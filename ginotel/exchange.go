@@ -54,7 +54,7 @@ func (m *middleware) startRecording(c *gin.Context, r *http.Request, e *httpserv
 		return x
 	}
 	if m.outerHandler != nil {
-		x.deferredEnd = m.outerHandler.deferEnd(c, e)
+		x.deferredEnd = m.outerHandler.deferEnd(c, r, e)
 	}
 	return x
 }

@@ -3,7 +3,9 @@ package ginotel
 import (
 	"context"
 	"net/http"
+	"reflect"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/gin-gonic/gin"
@@ -21,8 +23,10 @@ const endTimeout = time.Second
 // errors, recover from panics or write buffered responses.
 type outerHandler struct {
 	// deferredEnds holds the deferredEnd of each request whose writer another middleware
-	// has replaced. The key is the *gin.Context.
+	// has replaced. It holds each of them under all of its keys.
 	deferredEnds sync.Map
+	// lastNumber is the number of the newest deferredEnd in deferredEnds.
+	lastNumber atomic.Uint64
 }
 
 // handle runs the other middlewares with a writer that records the response. It then ends
@@ -32,6 +36,7 @@ func (h *outerHandler) handle(c *gin.Context) {
 		c.Next()
 		return
 	}
+	lastNumber := h.lastNumber.Load()
 	w := newWriter(c.Writer, c.Request)
 	w.deferredEnd = new(deferredEnd)
 	c.Writer = w
@@ -39,8 +44,13 @@ func (h *outerHandler) handle(c *gin.Context) {
 	defer func() {
 		w.unmatched = c.FullPath() == ""
 		w.deferredEnd.finish(w, returned)
-		if end, ok := h.deferredEnds.LoadAndDelete(c); ok {
-			end.(*deferredEnd).finish(w, returned)
+		end := h.take(c, lastNumber)
+		if end == nil && !w.deferredEnd.hasExchange() {
+			// A middleware may have called the handlers with a copy of c.
+			end = h.take(headerKey(w.recorder.Request()), lastNumber)
+		}
+		if end != nil {
+			end.finish(w, returned)
 		}
 		if w.awaitedEnd == nil && c.Writer == gin.ResponseWriter(w) {
 			c.Writer = w.ResponseWriter
@@ -50,19 +60,65 @@ func (h *outerHandler) handle(c *gin.Context) {
 	returned = true
 }
 
-// deferEnd returns a new deferredEnd for a request whose response goes through another
-// middleware's writer. It stores the deferredEnd under the key c, where the outer handler
-// finds it. c.Writer cannot hold the deferredEnd, since it is not our writer.
-func (h *outerHandler) deferEnd(c *gin.Context, exchange *httpserver.Exchange) *deferredEnd {
-	d := &deferredEnd{exchange: exchange}
-	h.deferredEnds.Store(c, d)
+// deferEnd returns a new deferredEnd for the request r, whose response goes through another
+// middleware's writer. It stores the deferredEnd where the outer handler finds it. c.Writer
+// cannot hold the deferredEnd, since it is not our writer.
+func (h *outerHandler) deferEnd(c *gin.Context, r *http.Request, exchange *httpserver.Exchange) *deferredEnd {
+	d := &deferredEnd{exchange: exchange, outerHandler: h, number: h.lastNumber.Add(1)}
+	d.keys[0], d.keys[1] = c, headerKey(r)
+	for _, key := range d.keys {
+		if key != nil {
+			h.deferredEnds.Store(key, d)
+		}
+	}
 	return d
+}
+
+// headerKey returns a key for the request r and its copies, which have the same header. It
+// returns nil if r has no header.
+func headerKey(r *http.Request) any {
+	if r.Header == nil {
+		return nil
+	}
+	return reflect.ValueOf(r.Header).UnsafePointer()
+}
+
+// take removes the deferredEnd with the given key and returns it. It returns nil if there is
+// none, or if its number is not greater than lastNumber. Such a deferredEnd is that of an outer
+// request, if a handler serves another request with the same context or the same header.
+func (h *outerHandler) take(key any, lastNumber uint64) *deferredEnd {
+	value, ok := h.deferredEnds.Load(key)
+	if !ok {
+		return nil
+	}
+	d := value.(*deferredEnd)
+	if d.number <= lastNumber {
+		return nil
+	}
+	h.remove(d)
+	return d
+}
+
+// remove removes d from the deferredEnds.
+func (h *outerHandler) remove(d *deferredEnd) {
+	for _, key := range d.keys {
+		if key != nil {
+			h.deferredEnds.CompareAndDelete(key, d)
+		}
+	}
 }
 
 // deferredEnd ends an exchange when both the handlers and the outer handler, which sees the
 // final response, have returned. The outer handler may return before the handlers do: a
 // timeout middleware between them may respond while the handlers still run.
 type deferredEnd struct {
+	// outerHandler holds the deferredEnd under keys: the *gin.Context and, if it is not nil,
+	// the headerKey of the request. outerHandler is nil if a writer holds the deferredEnd.
+	outerHandler *outerHandler
+	keys         [2]any
+	// number is the position of the deferredEnd among all that outerHandler has held.
+	number uint64
+
 	// mu guards the fields below.
 	mu sync.Mutex
 	// exchange is nil until setExchange is called.
@@ -86,6 +142,13 @@ func (d *deferredEnd) setExchange(exchange *httpserver.Exchange) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	d.exchange = exchange
+}
+
+// hasExchange reports whether the instrumentation has started the exchange.
+func (d *deferredEnd) hasExchange() bool {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	return d.exchange != nil
 }
 
 // finish must be called when the outer handler returns. It adds the response that w has
@@ -149,8 +212,9 @@ func (d *deferredEnd) endLater(o httpserver.Outcome) {
 }
 
 // endAfterRequest ends the exchange of r when the server is done with the request, unless
-// the outer handler has already ended it. The outer handler cannot find the exchange if a
-// middleware has called the handlers with a copy of the *gin.Context.
+// the outer handler has already ended it. The outer handler cannot find the exchange if it has
+// returned before deferEnd, or if a middleware has called the handlers with copies of the
+// *gin.Context and of the request's header.
 func (d *deferredEnd) endAfterRequest(r *http.Request) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
@@ -168,6 +232,7 @@ func (d *deferredEnd) endWithoutStatus() {
 		return
 	}
 	d.outerReturned = true
+	d.outerHandler.remove(d)
 	d.outcome.Status, d.outcome.ResponseSize = httpserver.UnknownStatus, httpserver.Size{}
 	d.exchange.End(d.outcome)
 }
