@@ -85,7 +85,6 @@ func TestSubRequestWithSameHeaderKeepsStatus(t *testing.T) {
 		c.String(http.StatusServiceUnavailable, "busy")
 	})
 	serve(t, r).get("/page")
-	if got := attributeOf(rec.Only(), "http.response.status_code"); got != int64(503) {
-		t.Errorf("got http.response.status_code %v, want 503", got)
-	}
+	wantSpan{name: "GET /page", route: "/page", status: int64(503), errorType: "503", code: codes.Error}.check(t, rec.Only())
+	checkOnePoint(t, rec)
 }

@@ -53,6 +53,7 @@ func (m *middleware) startRecording(c *gin.Context, r *http.Request, e *httpserv
 		e.Identify((*requestIdentity)(x.writer))
 		return x
 	}
+	e.Identify(&foreignIdentity{c, stdhttp.Unrecorded(c.Writer, r)})
 	if m.outerHandler != nil {
 		x.deferredEnd = m.outerHandler.deferEnd(c, r, e)
 	}
@@ -101,6 +102,9 @@ func isOrWraps(w, original gin.ResponseWriter) bool {
 func setRelation(c *gin.Context, r *http.Request, e *httpserver.Exchange) {
 	if !e.Nested() {
 		return
+	}
+	if outer, ok := e.Outer().(*foreignIdentity); ok && outer.context == c && !outer.recorder.IsMade(r) {
+		return // HandleContext has called the middlewares again, or Middleware is registered twice
 	}
 	if outer, ok := e.Outer().(*requestIdentity); ok && !outer.recorder.IsMade(r) {
 		for w := http.ResponseWriter(c.Writer); w != nil; {

@@ -47,36 +47,100 @@ func TestSubRequestsDoNotChangeSpan(t *testing.T) {
 		"lost":   {"/nope"},
 		"all":    {"/panic", "/inner/1", "/error", "/nope"},
 	}
+	outside := map[string]gin.HandlerFunc{
+		"":                         func(c *gin.Context) { c.Next() },
+		", behind an outer writer": replaceWriterWithTee,
+		", behind an incomparable writer": func(c *gin.Context) {
+			c.Writer = incomparableWriter{c.Writer, nil}
+			c.Next()
+		},
+	}
 	for name, request := range requests {
 		for batch, paths := range batches {
-			t.Run(name+"/"+batch, func(t *testing.T) {
-				forEachRegistration(t, func(t *testing.T, use func(*gin.Engine, *httpservertest.Recorder)) {
-					t.Helper()
-					rec := httpservertest.New(t, httpserver.Config{})
-					r := gin.New()
-					r.Use(gin.Recovery())
-					use(r, rec)
-					r.GET("/inner/:id", respondOK)
-					r.GET("/error", func(c *gin.Context) { recordError(c); c.Status(http.StatusBadGateway) })
-					r.GET("/panic", panickingHandler)
-					r.POST("/batch", func(c *gin.Context) {
-						for _, path := range paths {
-							r.ServeHTTP(httptest.NewRecorder(), request(c, path))
+			for suffix, outer := range outside {
+				t.Run(name+"/"+batch+suffix, func(t *testing.T) {
+					forEachRegistration(t, func(t *testing.T, use func(*gin.Engine, *httpservertest.Recorder)) {
+						t.Helper()
+						rec := httpservertest.New(t, httpserver.Config{})
+						r := gin.New()
+						r.Use(gin.Recovery(), outer)
+						use(r, rec)
+						r.GET("/inner/:id", respondOK)
+						r.GET("/error", func(c *gin.Context) { recordError(c); c.Status(http.StatusBadGateway) })
+						r.GET("/panic", panickingHandler)
+						r.POST("/batch", func(c *gin.Context) {
+							for _, path := range paths {
+								r.ServeHTTP(httptest.NewRecorder(), request(c, path))
+							}
+							c.String(http.StatusMultiStatus, "done")
+						})
+						if got := serve(t, r).send(http.MethodPost, "/batch", nil); got.status != http.StatusMultiStatus {
+							t.Errorf("got %d, want 207", got.status)
 						}
-						c.String(http.StatusMultiStatus, "done")
+						span := rec.Only()
+						wantSpan{name: "POST /batch", route: "/batch", status: int64(207)}.check(t, span)
+						if len(span.Events()) != 0 {
+							t.Errorf("got events %v, want none", span.Events())
+						}
+						checkOnePoint(t, rec)
 					})
-					if got := serve(t, r).send(http.MethodPost, "/batch", nil); got.status != http.StatusMultiStatus {
-						t.Errorf("got %d, want 207", got.status)
-					}
-					span := rec.Only()
-					wantSpan{name: "POST /batch", route: "/batch", status: int64(207)}.check(t, span)
-					if len(span.Events()) != 0 {
-						t.Errorf("got events %v, want none", span.Events())
-					}
-					checkOnePoint(t, rec)
 				})
-			})
+			}
 		}
+	}
+}
+
+// incomparableWriter is a writer of an outer middleware. Two values of this type cannot be
+// compared.
+type incomparableWriter struct {
+	gin.ResponseWriter
+	_ []byte
+}
+
+// TestRequestPassedOnBehindOuterWriterKeepsRoute proves that the span has the innermost route
+// if a handler passes its request on, and a middleware registered before ours has replaced the
+// writer.
+func TestRequestPassedOnBehindOuterWriterKeepsRoute(t *testing.T) {
+	mounted := func(rec *httpservertest.Recorder, handler gin.HandlerFunc) http.Handler {
+		r := gin.New()
+		ginotel.Use(r, rec)
+		r.Any("/*path", handler)
+		return r
+	}
+	for name, add := range map[string]func(*gin.Engine, *httpservertest.Recorder){
+		"re-dispatched": func(r *gin.Engine, _ *httpservertest.Recorder) {
+			r.GET("/old", func(c *gin.Context) { c.Request.URL.Path = "/new"; r.HandleContext(c) })
+			r.GET("/new", respondOK)
+		},
+		"re-dispatched with a new URL": func(r *gin.Engine, _ *httpservertest.Recorder) {
+			r.GET("/old", func(c *gin.Context) { c.Request.URL = &url.URL{Path: "/new"}; r.HandleContext(c) })
+			r.GET("/new", respondOK)
+		},
+		"registered twice": func(r *gin.Engine, rec *httpservertest.Recorder) {
+			r.Use(ginotel.Middleware(rec), ginotel.Middleware(rec))
+			r.GET("/old", respondOK)
+		},
+		"engine": func(r *gin.Engine, rec *httpservertest.Recorder) {
+			r.NoRoute(gin.WrapH(mounted(rec, respondOK)))
+		},
+	} {
+		want := map[string]string{"registered twice": "/old", "engine": "/*path"}[name]
+		if want == "" {
+			want = "/new"
+		}
+		t.Run(name, func(t *testing.T) {
+			forEachRegistration(t, func(t *testing.T, use func(*gin.Engine, *httpservertest.Recorder)) {
+				t.Helper()
+				rec := httpservertest.New(t, httpserver.Config{})
+				r := gin.New()
+				r.Use(replaceWriterWithTee)
+				use(r, rec)
+				add(r, rec)
+				serve(t, r).get("/old")
+				wantSpan{name: "GET " + want, route: want, status: int64(200)}.check(t, rec.Only())
+				checkOnePoint(t, rec)
+			})
+		})
 	}
 }
 

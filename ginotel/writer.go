@@ -64,6 +64,16 @@ func (i *requestIdentity) Recorded() *stdhttp.Recorder { return i.recorder.Recor
 // sent.
 func (i *requestIdentity) KeepHeader() { i.recorder.KeepHeader() }
 
+// foreignIdentity identifies an exchange, like requestIdentity, if c.Writer is another
+// middleware's writer, so that no writer of ours records the response.
+type foreignIdentity struct {
+	context  *gin.Context
+	recorder *stdhttp.Recorder
+}
+
+// Recorded returns a recorder that records nothing. [stdhttp.Relate] calls this method.
+func (i *foreignIdentity) Recorded() *stdhttp.Recorder { return i.recorder }
+
 // newWriter returns a writer around Gin's own writer, for the response to r.
 func newWriter(ginOwnWriter gin.ResponseWriter, r *http.Request) *writer {
 	w := &writer{ResponseWriter: ginOwnWriter}

@@ -30,6 +30,12 @@ func Record(w http.ResponseWriter, r *http.Request) (http.ResponseWriter, *Recor
 	return writer, recorder
 }
 
+// Unrecorded returns a recorder that records nothing, for an adapter that cannot replace w, the
+// writer of the response to r. The recorder only identifies the response for [Relate].
+func Unrecorded(w http.ResponseWriter, r *http.Request) *Recorder {
+	return &Recorder{below: w, request: r, isBypassed: true}
+}
+
 // newRecordedWriter returns a recorder around w, as a writer with the optional interfaces of
 // w.
 func newRecordedWriter(w http.ResponseWriter, r *http.Request) (http.ResponseWriter, *Recorder) {

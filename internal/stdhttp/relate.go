@@ -37,9 +37,14 @@ func Relate(exchange *httpserver.Exchange, w http.ResponseWriter, r *http.Reques
 	}
 }
 
-// isBelow reports whether data that is written to writer goes through w.
+// isBelow reports whether data that is written to writer goes through w. If w is bypassed,
+// isBelow reports whether it goes through the writer below w.
 func (w *Recorder) isBelow(writer http.ResponseWriter) bool {
+	comparesBelow := w.isBypassed && reflect.ValueOf(w.below).Comparable()
 	for writer != nil {
+		if comparesBelow && writer == w.below {
+			return true
+		}
 		if recorded, ok := writer.(interface{ Recorded() *Recorder }); ok && recorded.Recorded() == w {
 			return true
 		}
