@@ -116,6 +116,11 @@ func TestRequestPassedOnBehindOuterWriterKeepsRoute(t *testing.T) {
 			r.GET("/old", func(c *gin.Context) { c.Request.URL = &url.URL{Path: "/new"}; r.HandleContext(c) })
 			r.GET("/new", respondOK)
 		},
+		"re-dispatched twice": func(r *gin.Engine, _ *httpservertest.Recorder) {
+			r.GET("/old", func(c *gin.Context) { c.Request.URL.Path = "/middle"; r.HandleContext(c) })
+			r.GET("/middle", func(c *gin.Context) { c.Request.URL.Path = "/new"; r.HandleContext(c) })
+			r.GET("/new", respondOK)
+		},
 		"registered twice": func(r *gin.Engine, rec *httpservertest.Recorder) {
 			r.Use(ginotel.Middleware(rec), ginotel.Middleware(rec))
 			r.GET("/old", respondOK)
@@ -123,8 +128,14 @@ func TestRequestPassedOnBehindOuterWriterKeepsRoute(t *testing.T) {
 		"engine": func(r *gin.Engine, rec *httpservertest.Recorder) {
 			r.NoRoute(gin.WrapH(mounted(rec, respondOK)))
 		},
+		"engine in an engine": func(r *gin.Engine, rec *httpservertest.Recorder) {
+			innermost := gin.New()
+			ginotel.Use(innermost, rec)
+			innermost.GET("/old", respondOK)
+			r.NoRoute(gin.WrapH(mounted(rec, gin.WrapH(innermost))))
+		},
 	} {
-		want := map[string]string{"registered twice": "/old", "engine": "/*path"}[name]
+		want := map[string]string{"registered twice": "/old", "engine": "/*path", "engine in an engine": "/old"}[name]
 		if want == "" {
 			want = "/new"
 		}

@@ -39,6 +39,10 @@ func TestNestedMiddlewaresRecordOneSpan(t *testing.T) {
 		{"mounted mux with its own middleware", func(instrument middleware) http.Handler {
 			return instrument(mount("/api/", http.StripPrefix("/api", instrument(innerMux))))
 		}, "/api/process/1", "GET /api/process/{id}"},
+		{"mux mounted in a mounted mux", func(instrument middleware) http.Handler {
+			middle := mount("/t1/", http.StripPrefix("/t1", instrument(innerMux)))
+			return instrument(mount("/api/", http.StripPrefix("/api", instrument(middle))))
+		}, "/api/t1/process/1", "GET /api/t1/process/{id}"},
 		{"root of a mounted mux", func(instrument middleware) http.Handler {
 			return instrument(mount("/api/", http.StripPrefix("/api", instrument(innerMux))))
 		}, "/api/", "GET /api/"},

@@ -76,6 +76,11 @@ type rareFields struct {
 	// innerReport holds what the nested exchanges have reported. It is nil until the first
 	// report, and guarded by the exchange's mu.
 	innerReport *nestedReport
+	// innerRoutes is the number of routes that nested exchanges have reported. It is guarded
+	// by the exchange's mu.
+	innerRoutes int
+	// innerRoutesAtStart is outer's innerRoutes at the start of a nested exchange.
+	innerRoutesAtStart int
 }
 
 // ensureRare returns rare, allocating it if necessary. It must be called before the

@@ -3,6 +3,8 @@ package httpserver
 import (
 	"go.opentelemetry.io/otel/attribute"
 	"go.opentelemetry.io/otel/trace"
+
+	"github.com/samespan/samespan/core/httpserver/internal/route"
 )
 
 // nestedReport holds the details that nested exchanges report to the open exchange. For
@@ -60,7 +62,7 @@ func (x *Exchange) ensureInnerReport(isPresumedRequest bool) *nestedReport {
 // endNested ends x, a nested exchange, and reports its outcome to the open exchange.
 func (x *Exchange) endNested(o *Outcome) {
 	outer := x.rare.outer
-	route, hasMountPrefix := x.formatRoute(x.instrumentation.routeOf(o))
+	ownRoute, hasMountPrefix := x.formatRoute(x.instrumentation.routeOf(o))
 	name := x.instrumentation.callHook(&x.instrumentation.spanNameRunner, o.SpanName)
 	attributes := x.instrumentation.appendSpanAttributes(nil, o, outer.span)
 	metricAttributes := x.instrumentation.appendMetricAttributes(nil, o)
@@ -75,8 +77,9 @@ func (x *Exchange) endNested(o *Outcome) {
 	if inner.isPresumedRequest != x.isPresumedRequest {
 		return
 	}
-	if route != "" {
-		inner.route, inner.hasMountPrefix, inner.path = route, hasMountPrefix, x.routedPath()
+	if ownRoute != "" {
+		x.reportRoute(inner, ownRoute, hasMountPrefix)
+		outer.rare.innerRoutes++
 	}
 	if name != "" {
 		inner.spanName = name
@@ -94,6 +97,33 @@ func (x *Exchange) endNested(o *Outcome) {
 	if len(attributes) > 0 {
 		outer.span.SetAttributes(attributes...)
 	}
+}
+
+// reportRoute adds the route of x, a nested exchange, to report. If an exchange below x has
+// reported its route since the start of x, that route is the more exact one: reportRoute only
+// adds the prefix that the router of x has stripped. The caller holds mu of the open exchange.
+func (x *Exchange) reportRoute(report *nestedReport, ownRoute string, hasMountPrefix bool) {
+	if report.route != "" && x.rare.outer.rare.innerRoutes != x.rare.innerRoutesAtStart {
+		if report.hasMountPrefix {
+			return
+		}
+		path := x.routedPath()
+		if hasMountPrefix {
+			path = x.path
+		}
+		ownRoute = route.Join(ownRoute, path, report.route, report.path)
+	}
+	report.route, report.hasMountPrefix, report.path = ownRoute, hasMountPrefix, x.routedPath()
+}
+
+// countInnerRoutes returns the number of routes that nested exchanges have reported to x.
+func (x *Exchange) countInnerRoutes() int {
+	x.mu.Lock()
+	defer x.mu.Unlock()
+	if x.rare == nil {
+		return 0
+	}
+	return x.rare.innerRoutes
 }
 
 // appendSpanAttributes appends the attributes that the user's hook returns for the span.

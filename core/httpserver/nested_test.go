@@ -61,6 +61,63 @@ func TestNestedRouteIsReported(t *testing.T) {
 	}
 }
 
+// TestInnermostRouteIsReported proves that the span has the route of the innermost of several
+// exchanges that are nested in each other, after the prefixes that the outer routers have
+// stripped. Of several exchanges one after the other, it has the last route.
+func TestInnermostRouteIsReported(t *testing.T) {
+	type routed struct{ path, route string }
+	tests := []struct {
+		name string
+		// routers are the outer router, the middle one and the innermost one.
+		routers [3]routed
+		want    string
+	}{
+		{"same path", [3]routed{{"/a/1", ""}, {"/a/1", "/*rest"}, {"/a/1", "/a/:id"}}, "/a/:id"},
+		{"no route of the innermost", [3]routed{{"/a/1", ""}, {"/a/1", "/a/:id"}, {"/a/1", ""}}, "/a/:id"},
+		{"no route of the middle", [3]routed{{"/a/1", "/"}, {"/a/1", ""}, {"/a/1", "/a/:id"}}, "/a/:id"},
+		{"prefix stripped by the middle", [3]routed{{"/b/a/1", ""}, {"/b/a/1", "/b/*rest"}, {"/a/1", "/a/:id"}}, "/b/a/:id"},
+		{"prefixes stripped by both", [3]routed{{"/c/b/a/1", "/c/"}, {"/b/a/1", "/:tenant/*rest"}, {"/a/1", "/a/:id"}}, "/c/:tenant/a/:id"},
+	}
+	for _, test := range tests {
+		t.Run(test.name, func(t *testing.T) {
+			r := httpservertest.New(t, httpserver.Config{})
+			in := instrument(t, r)
+			ctx := t.Context()
+			var exchanges [3]*httpserver.Exchange
+			for i, router := range test.routers {
+				request := newRequest(test.routers[0].path)
+				if router.path != request.Path {
+					request.RoutedPath = router.path
+				}
+				ctx, exchanges[i] = in.Start(ctx, request)
+			}
+			for i := len(exchanges) - 1; i >= 0; i-- {
+				o := successOutcome()
+				o.Route = test.routers[i].route
+				exchanges[i].End(o)
+			}
+			if got, _ := httpservertest.Attribute(r.Only(), "http.route").(string); got != test.want {
+				t.Errorf("got route %q, want %q", got, test.want)
+			}
+		})
+	}
+	t.Run("one after the other", func(t *testing.T) {
+		r := httpservertest.New(t, httpserver.Config{})
+		in := instrument(t, r)
+		ctx, outer := in.Start(t.Context(), newRequest("/a/1"))
+		for _, route := range []string{"/:any/1", "/a/:id"} {
+			_, inner := in.Start(ctx, newRequest("/a/1"))
+			o := successOutcome()
+			o.Route = route
+			inner.End(o)
+		}
+		outer.End(successOutcome())
+		if got := httpservertest.Attribute(r.Only(), "http.route"); got != "/a/:id" {
+			t.Errorf("got route %v, want /a/:id", got)
+		}
+	})
+}
+
 // TestNestedRouteUsesSyntaxOfItsFramework proves that RouteBraces converts the route of a nested
 // exchange from the syntax of the nested exchange's framework, not the outer one's.
 func TestNestedRouteUsesSyntaxOfItsFramework(t *testing.T) {

@@ -48,6 +48,7 @@ func (i *Instrumentation) StartRouted(ctx context.Context, req *Request, route f
 		x := &Exchange{mode: modeNested, instrumentation: i, path: validText(req.Path)}
 		x.setMount(req)
 		x.ensureRare().outer = open
+		x.rare.innerRoutesAtStart = open.countInnerRoutes()
 		return ctx, x
 	}
 	if i.engine.isExcluded(i.excludeRules, req) {

@@ -166,6 +166,21 @@ func TestMountedApplicationRecordsOneSpan(t *testing.T) {
 	wantOutcome{status: 409, bodySize: int64(23)}.check(t, rec, "/inner/users/:id")
 }
 
+// TestInnermostRouteIsRecorded proves that the span has the route of the innermost of three
+// applications that are mounted in each other.
+func TestInnermostRouteIsRecorded(t *testing.T) {
+	rec := httpservertest.New(t, httpserver.Config{})
+	innermostApp, middleApp, outerApp := echo.New(), echo.New(), echo.New()
+	for _, app := range []*echo.Echo{innermostApp, middleApp, outerApp} {
+		app.Use(Middleware(rec))
+	}
+	innermostApp.GET("/users/:id", func(*echo.Context) error { return echo.NewHTTPError(http.StatusConflict, "Conflict") })
+	middleApp.Any("/inner/*", echo.WrapHandler(http.StripPrefix("/inner", innermostApp)))
+	outerApp.Any("/:version/*", echo.WrapHandler(http.StripPrefix("/v1", middleApp)))
+	get(t, httpservertest.Start(t, outerApp)+"/v1/inner/users/1")
+	wantOutcome{status: 409, bodySize: int64(23)}.check(t, rec, "/:version/inner/users/:id")
+}
+
 func TestExcludedRequestsRecordNothing(t *testing.T) {
 	for _, registered := range []string{"Use", "Pre"} {
 		rec := httpservertest.New(t, httpserver.Config{Exclude: []string{"healthz"}})
