@@ -8,6 +8,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -30,11 +31,44 @@ func serveWithWriteTimeout(t *testing.T, handler http.Handler, withHTTP2 bool, t
 	return s
 }
 
+// waitingSince is the context key of an *atomic.Pointer[time.Time]: when the handler began to
+// wait for the WriteTimeout.
+type waitingSince struct{}
+
+// getWithWriteTimeout sends a request to a server with a WriteTimeout, and returns the
+// service and the status of the response. On a busy machine, the timeout may pass before the
+// TLS handshake is done, or before the handler begins to wait for the timeout. Then it tries
+// again with another service and a longer timeout.
+func getWithWriteTimeout(t *testing.T, handler http.Handler, withHTTP2 bool) (s *service, status int) {
+	t.Helper()
+	for timeout := 50 * time.Millisecond; ; timeout *= 4 {
+		var waiting atomic.Pointer[time.Time]
+		s = serveWithWriteTimeout(t, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			handler.ServeHTTP(w, r.WithContext(context.WithValue(r.Context(), waitingSince{}, &waiting)))
+		}), withHTTP2, timeout)
+		began := time.Now()
+		status, _ = s.get(t, "/")
+		// The server's timeout does not begin before the request.
+		if since := waiting.Load(); since != nil && since.Sub(began) < timeout || timeout > time.Minute {
+			return s, status
+		}
+	}
+}
+
+// passWriteTimeout waits until the WriteTimeout of r's server has passed.
+func passWriteTimeout(r *http.Request) {
+	if waiting, ok := r.Context().Value(waitingSince{}).(*atomic.Pointer[time.Time]); ok {
+		now := time.Now()
+		waiting.Store(&now)
+	}
+	server := r.Context().Value(http.ServerContextKey).(*http.Server)
+	<-time.After(server.WriteTimeout + time.Millisecond)
+}
+
 // waitForWriteTimeout waits until the WriteTimeout of r's server has passed. Over HTTP/2, it
 // also waits until the server has reset the stream.
 func waitForWriteTimeout(r *http.Request) {
-	server := r.Context().Value(http.ServerContextKey).(*http.Server)
-	<-time.After(server.WriteTimeout + time.Millisecond)
+	passWriteTimeout(r)
 	if r.ProtoMajor == 2 {
 		<-r.Context().Done()
 	}
@@ -83,9 +117,8 @@ func TestWriteTimeoutCutsOffResponse(t *testing.T) {
 		for _, withHTTP2 := range []bool{false, true} {
 			t.Run(fmt.Sprintf("%s HTTP2 %v", name, withHTTP2), func(t *testing.T) {
 				t.Parallel()
-				// The timeout is long enough for a TLS handshake on a busy machine.
-				s := serveWithWriteTimeout(t, test.handler, withHTTP2, 150*time.Millisecond)
-				if got, _ := s.get(t, "/"); got != test.sentStatus {
+				s, got := getWithWriteTimeout(t, test.handler, withHTTP2)
+				if got != test.sentStatus {
 					t.Errorf("got status %d on the wire, want %d", got, test.sentStatus)
 				}
 				errorType := "timeout"
@@ -122,27 +155,28 @@ func TestResponseWithinWriteTimeoutIsNotCutOff(t *testing.T) {
 			if err := http.NewResponseController(w).SetWriteDeadline(time.Time{}); err != nil {
 				panic(err)
 			}
-			server := r.Context().Value(http.ServerContextKey).(*http.Server)
-			<-time.After(server.WriteTimeout + time.Millisecond)
+			passWriteTimeout(r)
 			_, _ = io.WriteString(w, "in time all the same")
 		}, false, 200},
 		"longer deadline, HTTP/2": {func(w http.ResponseWriter, r *http.Request) {
 			if err := http.NewResponseController(w).SetWriteDeadline(time.Now().Add(waitTimeout)); err != nil {
 				panic(err)
 			}
-			server := r.Context().Value(http.ServerContextKey).(*http.Server)
-			<-time.After(server.WriteTimeout + time.Millisecond)
+			passWriteTimeout(r)
 			_, _ = io.WriteString(w, "in time all the same")
 		}, true, 200},
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
-			timeout := 50 * time.Millisecond
+			var s *service
+			var got int
 			if strings.HasPrefix(name, "quick") {
-				timeout = waitTimeout
+				s = serveWithWriteTimeout(t, test.handler, test.withHTTP2, waitTimeout)
+				got, _ = s.get(t, "/")
+			} else {
+				s, got = getWithWriteTimeout(t, test.handler, test.withHTTP2)
 			}
-			s := serveWithWriteTimeout(t, test.handler, test.withHTTP2, timeout)
-			if got, _ := s.get(t, "/"); got != test.status {
+			if got != test.status {
 				t.Errorf("got status %d on the wire, want %d", got, test.status)
 			}
 			s.checkNotCutOff(t, test.status)
