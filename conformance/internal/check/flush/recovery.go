@@ -53,20 +53,35 @@ func checkRecovery(p *probe.Probe) {
 	})
 }
 
-// awaitRecovery sends requests until the spans of one request arrive. It records a problem
-// if no spans arrive within recoveryTimeout. when is a part of the problem's text, such as
-// "after the connection to the collector froze".
+// awaitRecovery sends requests until the spans of one of them arrive. On a busy machine,
+// these may be the spans of an earlier request than the last. It records a problem if no
+// spans arrive within recoveryTimeout. when is a part of the problem's text, such as "after
+// the connection to the collector froze".
 func awaitRecovery(p *probe.Probe, when string) {
 	ctx, cancel := context.WithTimeout(p.Context(), recoveryTimeout)
 	defer cancel()
+	sent := make(map[string]bool) // the trace ids of the requests
 	for ctx.Err() == nil {
-		x := p.Send(wire.Get("/process/" + p.Unique()))
+		sent[p.Send(wire.Get("/process/"+p.Unique())).TraceID] = true
 		attempt, done := context.WithTimeout(ctx, 200*time.Millisecond)
-		_, err := p.Receiver().WaitTrace(attempt, x.TraceID, 2)
+		err := p.Receiver().Wait(attempt, func(s otlptest.Snapshot) bool { return hasCompleteTrace(s, sent) })
 		done()
 		if err == nil {
 			return
 		}
 	}
 	p.Problem("spans "+when, "none", fmt.Sprintf("that they arrive within %v", recoveryTimeout))
+}
+
+// hasCompleteTrace reports whether both spans of a request for /process/{item_id} have
+// arrived in one of the traces. The keys of traces are the ids of the traces.
+func hasCompleteTrace(s otlptest.Snapshot, traces map[string]bool) bool {
+	arrived := make(map[string]int)
+	for _, span := range s.Spans() {
+		id := span.TraceID()
+		if arrived[id]++; traces[id] && arrived[id] == 2 {
+			return true
+		}
+	}
+	return false
 }

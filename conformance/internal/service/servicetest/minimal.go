@@ -20,11 +20,20 @@ import (
 // Minimal serves GET /process/{item_id} according to CONTRACT.md and exports two spans for
 // each request. It has no other routes and no metrics.
 func Minimal(ctx context.Context, addr string, ready func()) error {
-	return serveMinimal(ctx, addr, ready, func(*http.ServeMux, collectortrace.TraceServiceClient) {})
+	return serveMinimal(ctx, addr, ready, exportSpans, func(*http.ServeMux, collectortrace.TraceServiceClient) {})
 }
 
-// serveMinimal serves the route of [Minimal] and the routes that registerMore adds.
-func serveMinimal(ctx context.Context, addr string, ready func(), registerMore func(*http.ServeMux, collectortrace.TraceServiceClient)) error {
+// Late is like [Minimal], but does not wait for an export before it ends the response.
+func Late(ctx context.Context, addr string, ready func()) error {
+	return serveMinimal(ctx, addr, ready, exportLater, func(*http.ServeMux, collectortrace.TraceServiceClient) {})
+}
+
+// exporter exports the spans of a request, which began at start.
+type exporter func(r *http.Request, start time.Time, client collectortrace.TraceServiceClient)
+
+// serveMinimal serves the route of [Minimal] and the routes that registerMore adds. It calls
+// export for the requests for the former.
+func serveMinimal(ctx context.Context, addr string, ready func(), export exporter, registerMore func(*http.ServeMux, collectortrace.TraceServiceClient)) error {
 	conn, err := grpc.NewClient(strings.TrimPrefix(os.Getenv("OTEL_EXPORTER_OTLP_ENDPOINT"), "http://"), grpc.WithTransportCredentials(insecure.NewCredentials()))
 	if err != nil {
 		return err
@@ -36,7 +45,7 @@ func serveMinimal(ctx context.Context, addr string, ready func(), registerMore f
 		start := time.Now()
 		w.Header().Set("Content-Type", "application/json")
 		_, _ = w.Write([]byte(`{"item_id":"` + r.PathValue("item_id") + `","status":"processed"}`))
-		exportSpans(r, start, client)
+		export(r, start, client)
 	})
 	registerMore(mux, client)
 	return serve(ctx, addr, ready, mux)
@@ -45,6 +54,12 @@ func serveMinimal(ctx context.Context, addr string, ready func(), registerMore f
 // exportSpans exports the spans of a request.
 func exportSpans(r *http.Request, start time.Time, client collectortrace.TraceServiceClient) {
 	_, _ = client.Export(context.WithoutCancel(r.Context()), newExportRequest(r, start))
+}
+
+// exportLater exports the spans of a request, but does not wait for that.
+func exportLater(r *http.Request, start time.Time, client collectortrace.TraceServiceClient) {
+	request := newExportRequest(r, start)
+	go func() { _, _ = client.Export(context.WithoutCancel(r.Context()), request) }()
 }
 
 // newExportRequest returns the export request with the server span of a request and its

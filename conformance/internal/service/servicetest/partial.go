@@ -12,7 +12,7 @@ import (
 // "exclusion", as in a service that is not finished. GET /slow/{ms} is recorded and ends
 // when its client disconnects. GET /healthz is not recorded.
 func Partial(ctx context.Context, addr string, ready func()) error {
-	return serveMinimal(ctx, addr, ready, func(mux *http.ServeMux, client collectortrace.TraceServiceClient) {
+	return serveMinimal(ctx, addr, ready, exportSpans, func(mux *http.ServeMux, client collectortrace.TraceServiceClient) {
 		mux.HandleFunc("GET /slow/{ms}", func(_ http.ResponseWriter, r *http.Request) {
 			start := time.Now()
 			<-r.Context().Done()
