@@ -112,10 +112,10 @@ func TestStreamThatIgnoresDrainingDelaysShutdown(t *testing.T) {
 	noEnd := func(*Telemetry) <-chan struct{} { return nil }
 	for name, protocols := range protocolsByName() {
 		t.Run(name, func(t *testing.T) {
-			s := startStreamService(t, protocols, noEnd, WithGracePeriod(3*time.Second), WithShutdownTimeout(time.Second))
+			s := startStreamService(t, protocols, noEnd, WithGracePeriod(6*time.Second), WithShutdownTimeout(3*time.Second))
 			s.cancelServe()
 			err := awaitResult(t, s.result)
-			const want = "requests are still in progress: not done 1s before the end of the grace period of 3s"
+			const want = "requests are still in progress: not done 3s before the end of the grace period of 6s"
 			if err == nil || !strings.Contains(err.Error(), want) {
 				t.Errorf("got %v, want %q in it", err, want)
 			}

@@ -264,7 +264,7 @@ func TestFirstSignalAfterContextEndWaitsForRequests(t *testing.T) {
 // error and still exports if a request does not end within the grace period.
 func TestServeClosesServerAfterGracePeriod(t *testing.T) {
 	r := newReceiver(t, nil)
-	tel := setup(t, []string{"OTEL_EXPORTER_OTLP_ENDPOINT", "http://" + r.address, "OTEL_GO_GRACE_PERIOD", "2000"}, WithShutdownTimeout(time.Second))
+	tel := setup(t, []string{"OTEL_EXPORTER_OTLP_ENDPOINT", "http://" + r.address, "OTEL_GO_GRACE_PERIOD", "6000"})
 	_, span := tel.TracerProvider().Tracer("test").Start(t.Context(), "before")
 	span.End()
 	handlerStarted, handlerReturned := make(chan struct{}), make(chan struct{})
@@ -302,7 +302,7 @@ func (s *stubbornServer) Shutdown(context.Context) error { <-s.stop; return nil 
 
 func TestServeReturnsIfServerNeverStops(t *testing.T) {
 	r := newReceiver(t, nil)
-	tel := setup(t, []string{"OTEL_EXPORTER_OTLP_ENDPOINT", "http://" + r.address, "OTEL_GO_GRACE_PERIOD", "1000"})
+	tel := setup(t, []string{"OTEL_EXPORTER_OTLP_ENDPOINT", "http://" + r.address, "OTEL_GO_GRACE_PERIOD", "6000"})
 	endSpans(t, tel, 1)
 	ctx, cancel := context.WithCancel(t.Context())
 	srv := &stubbornServer{started: make(chan struct{}), stop: make(chan struct{})}
@@ -310,7 +310,7 @@ func TestServeReturnsIfServerNeverStops(t *testing.T) {
 	result := serve(ctx, tel, srv)
 	<-srv.started
 	cancel()
-	if err := awaitResult(t, result); err == nil || !strings.Contains(err.Error(), "grace period of 1s") {
+	if err := awaitResult(t, result); err == nil || !strings.Contains(err.Error(), "grace period of 6s") {
 		t.Errorf("got %v, want that the server has not stopped within the grace period", err)
 	}
 	if r.spanCount() != 1 {
