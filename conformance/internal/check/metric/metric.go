@@ -159,22 +159,33 @@ func checkDuration(p *probe.Probe) {
 // checkStreamDuration compares the duration metric with the span's duration for a
 // streamed response. A measurement that ends with the response header would be much
 // shorter. A small difference is allowed, since an instrumentation may read the clock
-// once for the span and once for the metric.
+// once for the span and once for the metric. A busy machine may stop the service between
+// the two, so a few more requests are sent if the difference is large.
 func checkStreamDuration(p *probe.Probe) {
 	if !p.Serves(wire.Get("/stream")) {
 		return
 	}
-	var x probe.Exchange
-	a := p.Measure(func() { x = p.Send(wire.Get("/stream")) })
-	point, ok := onlyPoint(p, a, probe.DurationMetric, x.Label())
-	if !ok {
-		return
-	}
-	if server, ok := p.SettledServer(x); ok {
-		const tolerance = 20 * time.Millisecond // far less than a streamed response takes, which is over 40 ms
+	const tolerance = 20 * time.Millisecond // far less than a streamed response takes, which is over 40 ms
+	const attempts = 5
+	meter := p.Meter()
+	for attempt := 1; ; attempt++ {
+		var x probe.Exchange
+		a := meter.Measure(func() { x = p.Send(wire.Get("/stream")) })
+		point, ok := onlyPoint(p, a, probe.DurationMetric, x.Label())
+		if !ok {
+			return
+		}
+		server, ok := p.SettledServer(x)
+		if !ok {
+			return
+		}
 		measured := time.Duration(point.Sum * float64(time.Second))
-		p.True((measured-server.Duration()).Abs() < tolerance, "duration of "+x.Label()+" that was measured", probe.Show(measured),
-			"about that of "+probe.Describe(server)+", "+probe.Show(server.Duration()))
+		isNear := (measured - server.Duration()).Abs() < tolerance
+		if isNear || attempt == attempts {
+			p.True(isNear, "duration of "+x.Label()+" that was measured", probe.Show(measured),
+				"about that of "+probe.Describe(server)+", "+probe.Show(server.Duration()))
+			return
+		}
 	}
 }
 
