@@ -26,7 +26,7 @@ var allowedParentVariants = []allowedVariant{
 	{
 		Mutant: Mutant{Name: "has-a-tracestate-of-its-own", Traces: changeSpans(func(s *tracepb.Span) {
 			if s.GetTraceState() == "" {
-				s.TraceState = "vendor=1"
+				s.TraceState = ownTracestateMember
 			}
 		}), Outer: changeRequestHeaders(addTracestateMember)},
 		mustPass: []string{"parent/root", "parent/invalid", "parent/tracestate"},
@@ -75,14 +75,23 @@ var allowedParentVariants = []allowedVariant{
 	},
 }
 
+// ownTracestateMember is a tracestate member of a system that takes part in the trace. Its key,
+// which is the key of Elastic APM, is also a part of the header name Tracestate.
+const ownTracestateMember = "es=s:1"
+
 // addTracestateMember adds a member to the tracestate of a request, as a system that takes
-// part in the trace may do. It does not change a tracestate that is empty or has the maximum
-// number of members.
+// part in the trace may do. If the list then has more than 32 members, it removes the last
+// ones, as W3C Trace Context recommends. It does not change a tracestate that is empty.
 func addTracestateMember(r *http.Request) {
+	const maxMembers = 32
 	given := strings.Join(r.Header.Values("Tracestate"), ",")
-	if given != "" && strings.Count(given, ",") < 31 && len(r.Header.Values("Traceparent")) == 1 {
-		r.Header["Tracestate"] = append([]string{"vendor=1"}, r.Header["Tracestate"]...)
+	if given == "" || len(r.Header.Values("Traceparent")) != 1 {
+		return
 	}
+	if members := strings.Split(given, ","); len(members) >= maxMembers {
+		r.Header.Set("Tracestate", strings.Join(members[:maxMembers-1], ","))
+	}
+	r.Header["Tracestate"] = append([]string{ownTracestateMember}, r.Header["Tracestate"]...)
 }
 
 // addPlainChildren adds an INTERNAL span without attributes below each server span.
