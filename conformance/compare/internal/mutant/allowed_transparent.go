@@ -76,6 +76,18 @@ var allowedTrustVariants = []allowedVariant{
 	},
 	{
 		Mutant:   Mutant{Name: "says-more-on-its-spans", Traces: changeServerSpans(addOptionalTelemetry)},
+	{
+		// Some frameworks send the times of their parts, for the developer tools of browsers.
+		// Baggage without secrets may go to the next service.
+		Mutant: Mutant{Name: "sends-times-and-baggage", Serve: serveWrapped(func(next http.Handler) http.Handler {
+			return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+				r.Header.Add("Baggage", "vendor=1")
+				w.Header().Set("Server-Timing", "db;dur=53, app;dur=47.2")
+				next.ServeHTTP(w, r)
+			})
+		})},
+		mustPass: []string{"trust/secrets"},
+	},
 		mustPass: []string{"trust/public", "trust/secrets"},
 	},
 	{

@@ -39,6 +39,17 @@ var trustMutants = []Mutant{
 		},
 	},
 	{
+		Name: "tells-the-client-its-trace-among-times", Breaks: []string{"trust/secrets", "transparent/response", "trust/size"},
+		Inner: func(next http.Handler) http.Handler {
+			return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+				if span := trace.SpanContextFromContext(r.Context()); span.IsValid() {
+					w.Header().Set("Server-Timing", "total;dur=7, trace;desc="+span.TraceID().String())
+				}
+				next.ServeHTTP(w, r)
+			})
+		},
+	},
+	{
 		Name: "keeps-whatever-its-size", Breaks: []string{"trust/size"},
 		Inner: func(next http.Handler) http.Handler {
 			return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
