@@ -40,6 +40,11 @@ var allowedFlushVariants = []allowedVariant{
 		mustPass: []string{"flush/after", "transparent/response", "transparent/rewrite", "trust/size"},
 	},
 	{
+		// Many servers process each request in a thread of a small pool.
+		Mutant:   Mutant{Name: "serves-few-requests-at-a-time", Serve: serveWrapped(limitConcurrency)},
+		mustPass: []string{"flush/in-flight"},
+	},
+	{
 		Mutant: Mutant{Name: "refuses-bytes-that-are-no-text", Serve: serveWrapped(func(next http.Handler) http.Handler {
 			return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 				texts := []string{r.URL.Path, r.URL.RawQuery, r.Host, r.UserAgent(), r.Header.Get("X-Hostile"), r.Header.Get("X-Forwarded-For")}
@@ -54,4 +59,14 @@ var allowedFlushVariants = []allowedVariant{
 		})},
 		mustPass: []string{"flush/hostile-bytes"},
 	},
+}
+
+// limitConcurrency lets a few requests run at the same time. Others wait.
+func limitConcurrency(next http.Handler) http.Handler {
+	threads := make(chan struct{}, 5)
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		threads <- struct{}{}
+		defer func() { <-threads }()
+		next.ServeHTTP(w, r)
+	})
 }

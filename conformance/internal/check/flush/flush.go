@@ -151,29 +151,19 @@ func Checks() []check.Check {
 	return slices.Concat(checks, serverChecks(), faultChecks(), answerChecks())
 }
 
-// checkRequestsInFlight stops a service that has 50 requests in progress. It lets the
+// checkRequestsInFlight stops a service that has up to 50 requests in progress. It lets the
 // requests finish when the service no longer accepts connections.
 func checkRequestsInFlight(p *probe.Probe) {
-	const requests = 50
+	const most = 50
 	called := p.Peer()
-	letGo := called.Holds(requests)
+	letGo := called.Holds(most)
 	defer letGo()
-	talks := make([]*probe.Talk, requests)
-	for i := range talks {
-		talks[i] = p.Talk(wire.Post("/relay", called.Relay("/held")))
-	}
-	for i := range talks {
-		select {
-		case <-called.Held:
-		case <-p.Context().Done():
-			p.Cannot("%d of %d requests for /relay have made their call%s", i, requests, p.Details())
-		}
-	}
+	talks := startRequests(p, called, most)
 	stopped := make(chan error, 1)
 	go func() { stopped <- p.Stop() }()
 	awaitRefusal(p)
 	letGo()
-	exchanges := make([]probe.Exchange, requests)
+	exchanges := make([]probe.Exchange, len(talks))
 	for i, t := range talks {
 		t.Whole()
 		p.Keep(&t.Exchange)
@@ -182,6 +172,33 @@ func checkRequestsInFlight(p *probe.Probe) {
 	checkCleanEnd(p, <-stopped)
 	p.Answered(exchanges, 200)
 	checkArrivedOnce(p, exchanges, "")
+}
+
+// startRequests sends up to most requests, one after the other, whose handlers call the peer
+// and wait there. It sends no more when a handler does not start: a server with a pool of
+// threads has fewer requests in progress at the same time, and lets the others wait.
+func startRequests(p *probe.Probe, called *probe.Peer, most int) (talks []*probe.Talk) {
+	for len(talks) < most {
+		t := p.Talk(wire.Post("/relay", called.Relay("/held")))
+		patience := p.Context()
+		if len(talks) > 0 {
+			var cancel context.CancelFunc
+			patience, cancel = context.WithTimeout(patience, probe.Lateness)
+			defer cancel()
+		}
+		select {
+		case <-called.Held:
+			talks = append(talks, t)
+			continue
+		case <-patience.Done():
+		}
+		if p.Context().Err() != nil {
+			p.Cannot("%d requests for /relay have made their call, and the next one does not%s", len(talks), p.Details())
+		}
+		_ = t.Conn.Close()
+		break
+	}
+	return talks
 }
 
 // awaitRefusal waits until the service no longer accepts connections, or a time limit has
