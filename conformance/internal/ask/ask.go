@@ -32,6 +32,8 @@ type Asker struct {
 	Addr string
 
 	foundCapabilities []contract.Capability
+	// spansPerRequest is the result of [probe.Probe.SpansPerRequest].
+	spansPerRequest int
 }
 
 // Ask returns the capabilities that were found. It returns an error if the service cannot
@@ -126,6 +128,7 @@ func (a *Asker) starts(ctx context.Context, variable string) bool {
 
 // tryWithoutRestart tries the capabilities for which the service need not be restarted.
 func (a *Asker) tryWithoutRestart(p *probe.Probe) {
+	a.spansPerRequest = p.SpansPerRequest()
 	answers := func(r wire.Request, status int) bool { return p.Send(r).Response.Status == status }
 	foo := wire.Request{Method: "FOO", Target: "/process/1"}
 	a.addIfSupported(contract.Lifecycle, answers(wire.Post("/lifecycle/flush", ""), http.StatusOK))

@@ -24,13 +24,13 @@ func (a *Asker) reportsLosses(ctx context.Context) bool {
 		return false
 	}
 	defer started.Kill()
-	const requests, spans = 137, 2 * 137 // a server span and a handler's span for each request
+	const requests = 137
 	p := probe.New(ctx, a.Subject, probe.Services{Own: func() (*service.Instance, error) { return started, nil }})
 	reports := false
 	found := p.Judge(func(p *probe.Probe) {
 		p.Together(requests, 4, func(int) wire.Request { return wire.Get("/process/" + p.Unique()) })
 		_ = p.Stop()
-		reports = p.PrintsNumber(spans)
+		reports = p.PrintsNumber(a.spansPerRequest * requests)
 	})
 	return reports && found.Err == nil
 }

@@ -4,7 +4,20 @@ import (
 	"regexp"
 	"slices"
 	"strconv"
+
+	"github.com/samespan/samespan/conformance/internal/wire"
 )
+
+// SpansPerRequest returns how many spans the current service exports for a request for
+// /process: the server span, the handler's span, and possibly more, such as a span for each
+// middleware. A service without a working collector loses that many spans for each request.
+func (p *Probe) SpansPerRequest() int {
+	const required = 2
+	x := p.Send(wire.Get("/process/" + p.Unique()))
+	p.Settle()
+	p.SettledServers(x)
+	return max(required, len(p.Trace(x.TraceID)))
+}
 
 // telemetryLine matches output lines about telemetry. Other lines, such as those
 // of an access log, are ignored.

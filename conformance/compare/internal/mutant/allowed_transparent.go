@@ -31,17 +31,7 @@ var allowedTransparentVariants = []allowedVariant{
 		mustPass: []string{"transparent/writer"},
 	},
 	{
-		Mutant: Mutant{Name: "has-a-span-that-ends-before-the-stream", Instrument: func(tel *core.Telemetry) func(http.Handler) http.Handler {
-			tracer := tel.TracerProvider().Tracer("middleware")
-			observe := nethttpotel.Middleware(tel)
-			return func(next http.Handler) http.Handler {
-				return observe(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-					_, span := tracer.Start(r.Context(), "middleware")
-					span.End()
-					next.ServeHTTP(w, r)
-				}))
-			}
-		}},
+		Mutant:   Mutant{Name: "has-a-span-that-ends-before-the-stream", Instrument: observeMiddleware},
 		mustPass: []string{"transparent/stream"},
 	},
 	{
@@ -130,6 +120,20 @@ func logRequests(next http.Handler) http.Handler {
 		fmt.Fprintln(os.Stderr, r.Method, r.URL.Path)
 		next.ServeHTTP(w, r)
 	})
+}
+
+// observeMiddleware instruments a service with a middleware that has a span of its own for
+// each request.
+func observeMiddleware(tel *core.Telemetry) func(http.Handler) http.Handler {
+	tracer := tel.TracerProvider().Tracer("middleware")
+	observe := nethttpotel.Middleware(tel)
+	return func(next http.Handler) http.Handler {
+		return observe(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			_, span := tracer.Start(r.Context(), "middleware")
+			span.End()
+			next.ServeHTTP(w, r)
+		}))
+	}
 }
 
 // streamReleaseTime is when the last request for POST /held began, in nanoseconds since 1970.

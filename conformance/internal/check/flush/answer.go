@@ -60,6 +60,7 @@ const exportHeaderValue = "the-key-of-the-suite"
 // instead of being accepted. The spans are lost, as with a broken collector. The service
 // must not send the configured header to the target of the redirect.
 func checkRefusedExports(p *probe.Probe) {
+	spansPerRequest := p.SpansPerRequest()
 	redirectTarget := startNonCollector(p, faultnet.Answer(http.StatusOK, "application/x-protobuf", ""))
 	// The redirect leads to localhost, which is another host name than that of the configured
 	// endpoint, 127.0.0.1.
@@ -81,7 +82,7 @@ func checkRefusedExports(p *probe.Probe) {
 			const requests = 137
 			exchanges, _ := p.Together(requests, 4, func(int) wire.Request { return wire.Get("/process/" + p.Unique()) })
 			p.Answered(exchanges, http.StatusOK)
-			stopAndCheckLoss(p, 2*requests)
+			stopAndCheckLoss(p, spansPerRequest*requests)
 			p.True(exportTarget.hasReceivedAPIKey(exportHeaderValue), "exports that are answered "+answer.what, "none", "with the header that was configured")
 			p.True(!redirectTarget.hasReceivedAPIKey(exportHeaderValue), "header of exports that are answered "+answer.what, "goes to the other host", "that it does not")
 		})

@@ -91,9 +91,11 @@ func compareResponseTimes(p *probe.Probe, breakCollector func()) {
 	const requests = 137
 	process := func(int) wire.Request { return wire.Get("/process/" + p.Unique()) }
 	var healthyTime time.Duration
+	var spansPerRequest int
 	p.With(nil, func() {
 		_, took := p.Together(requests, 4, process)
 		healthyTime = timeOfFastest(10, took)
+		spansPerRequest = p.SpansPerRequest()
 	})
 	breakCollector()
 	exchanges, took := p.Together(requests, 4, process)
@@ -103,7 +105,7 @@ func compareResponseTimes(p *probe.Probe, breakCollector func()) {
 	// timeout.
 	limit := 5*healthyTime + 100*time.Millisecond
 	p.True(faultyTime <= limit, "time of the fastest 10 % of the requests", probe.Show(faultyTime), fmt.Sprintf("at most %v, since it is %v with a good collector", limit, healthyTime))
-	stopAndCheckLoss(p, 2*requests)
+	stopAndCheckLoss(p, spansPerRequest*requests)
 }
 
 // timeOfFastest returns the time that the fastest requests took at most. percent is their
@@ -129,9 +131,10 @@ func stopAndCheckLoss(p *probe.Probe, lost int) {
 	if !p.Has(contract.LossReports) {
 		return
 	}
+	const maxShown = 2000
 	output := p.Output()
 	p.True(p.PrintsNumber(lost),
-		"output of a service that lost "+probe.Show(lost)+" spans", fmt.Sprintf("%.2000q", output), "a line about telemetry that names their number")
+		"end of the output of a service that lost "+probe.Show(lost)+" spans", fmt.Sprintf("%q", output[max(0, len(output)-maxShown):]), "a line about telemetry that names their number")
 }
 
 // replaceCollectorWithBlackHole replaces the collector by a listener that never answers.
@@ -180,6 +183,8 @@ func listenAgain(p *probe.Probe, what string, listen func() error) {
 // that requests stay fast, and that the service reports the lost spans in few lines.
 func checkQueueOverflow(p *probe.Probe) {
 	const requests = 300
+	var spans int
+	p.With(nil, func() { spans = p.SpansPerRequest() * requests })
 	p.Receiver().SetResponse(func(ctx context.Context, _ otlptest.Signal) error {
 		<-ctx.Done()
 		return ctx.Err()
@@ -190,10 +195,10 @@ func checkQueueOverflow(p *probe.Probe) {
 	// The queue is empty at first, so not only the fastest 10 %.
 	got := timeOfFastest(25, took)
 	p.True(got <= limit, "time of the fastest 25 % of the requests", probe.Show(got), "at most "+limit.String())
-	stopAndCheckLoss(p, 2*requests)
+	stopAndCheckLoss(p, spans)
 	const most = 30
 	lines := len(p.LinesOfTelemetry())
-	p.True(lines <= most, "lines that the service printed about telemetry", probe.Show(lines), fmt.Sprintf("at most %d, for %d spans that were dropped", most, 2*requests))
+	p.True(lines <= most, "lines that the service printed about telemetry", probe.Show(lines), fmt.Sprintf("at most %d, for %d spans that were dropped", most, spans))
 }
 
 // hostileRequests returns requests with invalid UTF-8. A server may reject them.
