@@ -63,7 +63,7 @@ var allowedFlushVariants = []allowedVariant{
 				next.ServeHTTP(w, r)
 			})
 		})},
-		mustPass: []string{"flush/hostile-bytes"},
+		mustPass: []string{"flush/hostile-bytes", "trust/client-address"},
 	},
 }
 
