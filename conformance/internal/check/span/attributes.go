@@ -79,6 +79,9 @@ func checkAttributes(p *probe.Probe) {
 	}
 	for host, want := range probe.Sorted(hosts) {
 		x := exchanges[host]
+		if x.Response.Status != http.StatusOK {
+			p.Cannot("%s is not answered as CONTRACT.md says: got %s", x.Label(), x.Response)
+		}
 		server, ok := p.SettledServer(x)
 		if !ok {
 			continue
