@@ -41,8 +41,9 @@ func Slow(d time.Duration) Response {
 }
 
 // Fail refuses every export with the code. Exporters retry after the code Unavailable. After
-// ResourceExhausted, they retry only if the response has a RetryInfo: see [Throttle]. They
-// do not retry after other codes that collectors use.
+// ResourceExhausted, they retry over gRPC only if the response has a RetryInfo: see
+// [Throttle]. Over http/protobuf, it becomes 429, after which they always retry. They do not
+// retry after other codes that collectors use.
 func Fail(code codes.Code) Response {
 	return func(context.Context, Signal) error { return status.Errorf(code, "otlptest fails with %s", code) }
 }
@@ -61,8 +62,8 @@ func Limit(bytes int) Response {
 // sizeKey is the context key of the size of an export, in bytes.
 type sizeKey struct{}
 
-// Throttle refuses every export with ResourceExhausted and a RetryInfo that
-// asks for a retry after d.
+// Throttle refuses every export with ResourceExhausted and a RetryInfo that asks for a retry
+// after d. Over http/protobuf, it asks with Retry-After, in whole seconds, rounded up.
 func Throttle(d time.Duration) Response {
 	return func(context.Context, Signal) error {
 		s, err := status.New(codes.ResourceExhausted, "otlptest throttles").WithDetails(&errdetails.RetryInfo{RetryDelay: durationpb.New(d)})

@@ -7,11 +7,14 @@ import (
 	"io"
 	"net/http"
 	"path"
+	"strconv"
 	"strings"
+	"time"
 
 	collectorlogs "go.opentelemetry.io/proto/otlp/collector/logs/v1"
 	collectormetrics "go.opentelemetry.io/proto/otlp/collector/metrics/v1"
 	collectortrace "go.opentelemetry.io/proto/otlp/collector/trace/v1"
+	"google.golang.org/genproto/googleapis/rpc/errdetails"
 	"google.golang.org/grpc/codes"
 	"google.golang.org/grpc/metadata"
 	"google.golang.org/grpc/status"
@@ -20,8 +23,9 @@ import (
 
 // ServeHTTP receives exports over http/protobuf at any path that ends in traces, metrics or
 // logs, so that a test can add TLS, a path prefix or a proxy. As over gRPC, exports are
-// stored and [Server.SetResponse] applies. A gRPC code is converted to the HTTP status that
-// OTLP specifies. [Cut] and [LoseAnswer] close the connection without a response.
+// stored and [Server.SetResponse] applies. A gRPC code is converted to an HTTP status: codes
+// after which OTLP allows a retry become 503 or 504. The response to a refused export has the
+// gRPC status in its body and, with a RetryInfo, a Retry-After. [Cut] and [LoseAnswer] close the connection without a response.
 func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	body, err := readBody(r)
 	if err != nil {
@@ -64,7 +68,8 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 	if v.err != nil {
 		refused := status.Convert(v.err)
-		http.Error(w, refused.Message(), httpStatus(refused.Code()))
+		setRetryAfter(w.Header(), refused)
+		writeMessage(w, httpStatus(refused.Code()), refused.Proto())
 		return
 	}
 	switch signal {
@@ -75,13 +80,30 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	default:
 		answer = logsResponse(v)
 	}
-	written, err := proto.Marshal(answer)
+	writeMessage(w, http.StatusOK, answer)
+}
+
+// writeMessage responds with a protobuf message.
+func writeMessage(w http.ResponseWriter, statusCode int, message proto.Message) {
+	written, err := proto.Marshal(message)
 	if err != nil {
 		http.Error(w, err.Error(), http.StatusInternalServerError)
 		return
 	}
 	w.Header().Set("Content-Type", "application/x-protobuf")
+	w.WriteHeader(statusCode)
 	_, _ = w.Write(written)
+}
+
+// setRetryAfter sets Retry-After if the status has a RetryInfo. The header has whole seconds,
+// so the delay is rounded up.
+func setRetryAfter(header http.Header, refused *status.Status) {
+	for _, detail := range refused.Details() {
+		if info, ok := detail.(*errdetails.RetryInfo); ok {
+			delay := info.GetRetryDelay().AsDuration()
+			header.Set("Retry-After", strconv.FormatInt(int64((delay+time.Second-1)/time.Second), 10))
+		}
+	}
 }
 
 // readBody reads the protobuf message of a request, and decompresses it if necessary. A
@@ -106,11 +128,11 @@ func readBody(r *http.Request) ([]byte, error) {
 	return message, err
 }
 
-// httpStatus returns the HTTP status that corresponds to a gRPC code in the OTLP
-// specification.
+// httpStatus returns the HTTP status that corresponds to a gRPC code. The OTLP specification
+// has no table of them, but says for both protocols after which of them a client may retry.
 func httpStatus(code codes.Code) int {
 	switch code {
-	case codes.Unavailable:
+	case codes.Unavailable, codes.Canceled, codes.Aborted, codes.OutOfRange, codes.DataLoss:
 		return http.StatusServiceUnavailable
 	case codes.ResourceExhausted:
 		return http.StatusTooManyRequests

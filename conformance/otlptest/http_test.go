@@ -7,9 +7,11 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"testing"
+	"time"
 
 	collectortrace "go.opentelemetry.io/proto/otlp/collector/trace/v1"
 	tracepb "go.opentelemetry.io/proto/otlp/trace/v1"
+	statuspb "google.golang.org/genproto/googleapis/rpc/status"
 	"google.golang.org/grpc/codes"
 	"google.golang.org/protobuf/proto"
 
@@ -64,6 +66,42 @@ func TestHTTPExportsAreStored(t *testing.T) {
 			}
 			if spans := len(collector.Snapshot().Spans()); status != test.status || spans != test.spans {
 				t.Errorf("got status %d and %d spans, want %d and %d", status, spans, test.status, test.spans)
+			}
+		})
+	}
+}
+
+// TestHTTPResponsesToRefusedExports checks the status, the Retry-After and the body of
+// responses to exports that a [otlptest.Response] refuses.
+func TestHTTPResponsesToRefusedExports(t *testing.T) {
+	for _, test := range []struct {
+		name       string
+		response   otlptest.Response
+		status     int
+		retryAfter string
+		code       codes.Code
+	}{
+		{"retryable", otlptest.Fail(codes.Aborted), http.StatusServiceUnavailable, "", codes.Aborted},
+		{"retryable, of a lost item", otlptest.Fail(codes.DataLoss), http.StatusServiceUnavailable, "", codes.DataLoss},
+		{"not retryable", otlptest.Fail(codes.Internal), http.StatusInternalServerError, "", codes.Internal},
+		{"exhausted", otlptest.Fail(codes.ResourceExhausted), http.StatusTooManyRequests, "", codes.ResourceExhausted},
+		{"throttled", otlptest.Throttle(2 * time.Second), http.StatusTooManyRequests, "2", codes.ResourceExhausted},
+		{"throttled for less than a second", otlptest.Throttle(50 * time.Millisecond), http.StatusTooManyRequests, "1", codes.ResourceExhausted},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			collector := otlptest.Start(t)
+			collector.SetResponse(test.response)
+			request := httptest.NewRequestWithContext(t.Context(), http.MethodPost, "/v1/traces", http.NoBody)
+			request.Header.Set("Content-Type", "application/x-protobuf")
+			recorder := httptest.NewRecorder()
+			collector.ServeHTTP(recorder, request)
+			if got := recorder.Header().Get("Retry-After"); recorder.Code != test.status || got != test.retryAfter {
+				t.Errorf("got status %d and Retry-After %q, want %d and %q", recorder.Code, got, test.status, test.retryAfter)
+			}
+			var refused statuspb.Status
+			err := proto.Unmarshal(recorder.Body.Bytes(), &refused)
+			if contentType := recorder.Header().Get("Content-Type"); err != nil || contentType != "application/x-protobuf" || codes.Code(refused.GetCode()) != test.code {
+				t.Errorf("got a body of type %q with the status %v (%v), want application/x-protobuf with %v", contentType, &refused, err, test.code)
 			}
 		})
 	}
