@@ -4,6 +4,9 @@ import (
 	"context"
 	"net/http"
 	"os"
+	"strconv"
+	"strings"
+	"sync/atomic"
 	"unicode/utf8"
 
 	"github.com/samespan/samespan/core"
@@ -40,6 +43,12 @@ var allowedFlushVariants = []allowedVariant{
 		mustPass: []string{"flush/after", "transparent/response", "transparent/rewrite", "trust/size"},
 	},
 	{
+		// The error pages of some frameworks have the time or an id, even without
+		// instrumentation.
+		Mutant:   Mutant{Name: "numbers-its-error-pages", Serve: serveWrapped(numberErrorPages)},
+		mustPass: []string{"flush/after", "transparent/response"},
+	},
+	{
 		// Many servers process each request in a thread of a small pool.
 		Mutant:   Mutant{Name: "serves-few-requests-at-a-time", Serve: serveWrapped(limitConcurrency)},
 		mustPass: []string{"flush/in-flight"},
@@ -65,6 +74,18 @@ var allowedFlushVariants = []allowedVariant{
 		})},
 		mustPass: []string{"flush/hostile-bytes", "trust/client-address"},
 	},
+}
+
+// numberErrorPages answers requests for unknown pages with a different body each time.
+func numberErrorPages(next http.Handler) http.Handler {
+	var errorPages atomic.Int64
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if strings.HasPrefix(r.URL.Path, "/nothing") {
+			http.Error(w, "no such page, error "+strconv.FormatInt(errorPages.Add(1), 10), http.StatusNotFound)
+			return
+		}
+		next.ServeHTTP(w, r)
+	})
 }
 
 // limitConcurrency lets a few requests run at the same time. Others wait.

@@ -138,12 +138,18 @@ func Checks() []check.Check {
 					wire.Get("/healthz"), wire.Get("/nothing"), wire.Post("/relay", "[]"),
 				}
 				before := make([]wire.Response, len(shapes))
+				bodyVaries := make([]bool, len(shapes)) // for example an error page with the time
 				for i, r := range shapes {
 					before[i] = p.Send(r).Response
+					bodyVaries[i] = p.Send(r).Response.Body != before[i].Body
 				}
 				callLifecycle(p, "shutdown")
 				for i, r := range shapes {
-					p.SameAnswer(r.Method+" "+r.Target+" after the shutdown", p.Send(r).Response, before[i])
+					after := p.Send(r).Response
+					if bodyVaries[i] {
+						after.Body = before[i].Body
+					}
+					p.SameAnswer(r.Method+" "+r.Target+" after the shutdown", after, before[i])
 				}
 			},
 		},
