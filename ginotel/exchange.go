@@ -40,6 +40,7 @@ func (m *middleware) startRecording(c *gin.Context, r *http.Request, e *httpserv
 	}
 	if w, ok := c.Writer.(*writer); ok {
 		x.writer, x.deferredEnd = w, w.deferredEnd
+		w.context = c
 		e.Identify((*requestIdentity)(w))
 		if x.deferredEnd != nil {
 			x.deferredEnd.setExchange(e)
@@ -49,6 +50,7 @@ func (m *middleware) startRecording(c *gin.Context, r *http.Request, e *httpserv
 	if isGinWriter(c.Writer) {
 		x.writer = newWriter(c.Writer, r)
 		x.writer.unmatched = c.FullPath() == ""
+		x.writer.context = c
 		c.Writer = x.writer
 		e.Identify((*requestIdentity)(x.writer))
 		return x
@@ -107,6 +109,9 @@ func setRelation(c *gin.Context, r *http.Request, e *httpserver.Exchange) {
 		return // HandleContext has called the middlewares again, or Middleware is registered twice
 	}
 	if outer, ok := e.Outer().(*requestIdentity); ok && !outer.recorder.IsMade(r) {
+		if outer.context == c {
+			return // the same, and no other middleware has replaced the writer
+		}
 		for w := http.ResponseWriter(c.Writer); w != nil; {
 			if ours, ok := w.(*writer); ok && ours == (*writer)(outer) {
 				return

@@ -42,6 +42,9 @@ type writer struct {
 	statusFinal bool
 	// unmatched is set if no route matches the request.
 	unmatched bool
+	// context is the *gin.Context of the exchange that the writer identifies. It is only
+	// compared with other contexts while that exchange is open.
+	context *gin.Context
 }
 
 // unwrappedWriter is the writer that Unwrap returns, with its recorder. It records a response
