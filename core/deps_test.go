@@ -53,7 +53,7 @@ func TestInternalPackagesImportOneWay(t *testing.T) {
 			internal + "account", "core/declared", internal + "exporterror", internal + "hedge", internal + "sanitize", internal + "settings", internal + "spanwire",
 		}},
 		{"pipeline", []string{
-			internal + "account", internal + "exporterror", internal + "hedge", internal + "sampling", internal + "sanitize", internal + "selflog", internal + "settings",
+			internal + "account", internal + "exporterror", internal + "hedge", internal + "sampling", internal + "sanitize", internal + "selflog", internal + "settings", "core/suppress",
 		}},
 		{"serving", []string{internal + "exporterror", internal + "pipeline", internal + "timelimit", "internal/stdhttp"}},
 		{"console", []string{internal + "pipeline", internal + "sampling", internal + "sanitize", internal + "settings", "internal/tracetree"}},

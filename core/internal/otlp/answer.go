@@ -7,10 +7,12 @@ import (
 	"mime"
 	"net/http"
 	"net/url"
+	"strings"
 
 	collogs "go.opentelemetry.io/proto/otlp/collector/logs/v1"
 	colmetrics "go.opentelemetry.io/proto/otlp/collector/metrics/v1"
 	coltrace "go.opentelemetry.io/proto/otlp/collector/trace/v1"
+	rpcstatus "google.golang.org/genproto/googleapis/rpc/status"
 	"google.golang.org/protobuf/encoding/protojson"
 	"google.golang.org/protobuf/proto"
 
@@ -29,13 +31,57 @@ func (e *notOTLPError) Error() string {
 	return fmt.Sprintf("answered %s with %s, which is not an answer of OTLP", e.status, kind)
 }
 
+// errorBody is the body of a response that is no success.
+type errorBody struct {
+	*bytes.Reader
+	// message is the collector's message, or "" if the body is not OTLP.
+	message string
+}
+
+func (*errorBody) Close() error { return nil }
+
+// normalizeError replaces the body of a response that is no success by the message in it: the
+// exporters put the bytes of the body into their errors, and a collector sends the message
+// in protobuf (OTLP specification, "OTLP/HTTP Response", "Failures").
+func normalizeError(response *http.Response) error {
+	body, err := io.ReadAll(response.Body)
+	if err != nil {
+		return err
+	}
+	message := errorMessage(response.Header.Get("Content-Type"), body)
+	if message != "" {
+		body = []byte(message)
+	}
+	response.Body = &errorBody{bytes.NewReader(body), message}
+	response.ContentLength = int64(len(body))
+	return nil
+}
+
+// errorMessage returns the message of the google.rpc.Status in the body of a response, or ""
+// if there is none.
+func errorMessage(mediaType string, body []byte) string {
+	contentType, _, _ := mime.ParseMediaType(mediaType)
+	var refused rpcstatus.Status
+	var err error
+	switch contentType {
+	case settings.ContentTypeProtobuf:
+		err = proto.Unmarshal(body, &refused)
+	case "application/json":
+		err = protojson.UnmarshalOptions{DiscardUnknown: true}.Unmarshal(body, &refused)
+	}
+	if err != nil {
+		return ""
+	}
+	return strings.TrimSpace(refused.GetMessage())
+}
+
 // normalizeAnswer converts the body of a response with status 2xx to protobuf, because some
-// exporters do not read the number of rejected items from JSON. It returns an error if the
+// exporters do not read the number of rejected items from JSON. It returns an error if that
 // body is not OTLP. An empty body, protobuf and JSON are OTLP. Without this check, the
 // exporters would accept any content.
 func (c *httpSender) normalizeAnswer(response *http.Response) error {
 	if response.StatusCode < 200 || response.StatusCode > 299 {
-		return nil
+		return normalizeError(response)
 	}
 	body, err := io.ReadAll(response.Body)
 	if err != nil {
@@ -79,9 +125,12 @@ func newAnswer(signal string) proto.Message {
 	return new(coltrace.ExportTraceServiceResponse)
 }
 
-// describeStatus returns the status and, for a redirect, its target without the query,
-// which may contain secrets.
+// describeStatus returns the status and the collector's message, or, for a redirect, its
+// target without the query, which may contain secrets.
 func describeStatus(response *http.Response) string {
+	if body, ok := response.Body.(*errorBody); ok && body.message != "" {
+		return response.Status + ": " + body.message
+	}
 	location, err := response.Location()
 	if response.StatusCode >= http.StatusBadRequest || err != nil {
 		return response.Status
