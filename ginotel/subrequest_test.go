@@ -121,7 +121,8 @@ func TestSpanHasInnermostRoute(t *testing.T) {
 			r.GET("/new", respondOK)
 		},
 		"registered twice": func(r *gin.Engine, rec *httpservertest.Recorder) {
-			r.Use(ginotel.Middleware(rec), ginotel.Middleware(rec))
+			r.Use(ginotel.Middleware(rec))
+			r.Use(ginotel.Middleware(rec))
 			r.GET("/old", respondOK)
 		},
 		"engine": func(r *gin.Engine, rec *httpservertest.Recorder) {

@@ -3,6 +3,7 @@
 package loopback
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"math/rand/v2"
@@ -54,13 +55,22 @@ func checkFree(address string) error {
 		return err
 	}
 	for range 100 {
-		// Windows does not refuse a connection at once.
-		conn, err := net.DialTimeout("tcp", address, 200*time.Millisecond)
-		if err != nil {
+		if refuses(address) {
 			return nil
 		}
-		conn.Close()
 		<-time.After(10 * time.Millisecond)
 	}
 	return fmt.Errorf("%s accepts connections", address)
+}
+
+// refuses reports whether address accepts no connections. It waits only for a moment, since
+// Windows does not refuse a connection at once.
+func refuses(address string) bool {
+	dialer := net.Dialer{Timeout: 200 * time.Millisecond}
+	conn, err := dialer.DialContext(context.Background(), "tcp", address)
+	if err != nil {
+		return true
+	}
+	conn.Close()
+	return false
 }

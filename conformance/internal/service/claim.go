@@ -81,7 +81,8 @@ func checkFree(address string) error {
 // refuses reports whether address accepts no connections. It waits only for a moment, since
 // Windows does not refuse a connection at once.
 func refuses(address string) bool {
-	conn, err := net.DialTimeout("tcp", address, 200*time.Millisecond)
+	dialer := net.Dialer{Timeout: 200 * time.Millisecond}
+	conn, err := dialer.DialContext(context.Background(), "tcp", address)
 	if err != nil {
 		return true
 	}

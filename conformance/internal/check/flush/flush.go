@@ -185,26 +185,34 @@ func checkRequestsInFlight(p *probe.Probe) {
 // threads has fewer requests in progress at the same time, and lets the others wait.
 func startRequests(p *probe.Probe, called *probe.Peer, most int) (talks []*probe.Talk) {
 	for len(talks) < most {
+		limit := probe.Lateness
+		if len(talks) == 0 {
+			limit = service.StartTime // the first request must start
+		}
 		t := p.Talk(wire.Post("/relay", called.Relay("/held")))
-		patience := p.Context()
-		if len(talks) > 0 {
-			var cancel context.CancelFunc
-			patience, cancel = context.WithTimeout(patience, probe.Lateness)
-			defer cancel()
+		if !awaitHeld(p, called, limit) {
+			_ = t.Conn.Close()
+			break
 		}
-		select {
-		case <-called.Held:
-			talks = append(talks, t)
-			continue
-		case <-patience.Done():
-		}
-		if p.Context().Err() != nil {
-			p.Cannot("%d requests for /relay have made their call, and the next one does not%s", len(talks), p.Details())
-		}
-		_ = t.Conn.Close()
-		break
+		talks = append(talks, t)
+	}
+	if len(talks) == 0 {
+		p.Cannot("POST /relay makes no call in time%s", p.Details())
 	}
 	return talks
+}
+
+// awaitHeld waits until the peer holds one more request. It reports false if that does not happen
+// within limit.
+func awaitHeld(p *probe.Probe, called *probe.Peer, limit time.Duration) bool {
+	ctx, cancel := context.WithTimeout(p.Context(), limit)
+	defer cancel()
+	select {
+	case <-called.Held:
+		return true
+	case <-ctx.Done():
+		return false
+	}
 }
 
 // awaitRefusal waits until the service no longer accepts connections, or a time limit has

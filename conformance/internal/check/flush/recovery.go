@@ -79,7 +79,8 @@ func hasCompleteTrace(s otlptest.Snapshot, traces map[string]bool) bool {
 	arrived := make(map[string]int)
 	for _, span := range s.Spans() {
 		id := span.TraceID()
-		if arrived[id]++; traces[id] && arrived[id] == 2 {
+		arrived[id]++
+		if traces[id] && arrived[id] == 2 {
 			return true
 		}
 	}
