@@ -196,7 +196,7 @@ func TestCommandEndedBySIGTERMHasNotFailed(t *testing.T) {
 }
 
 // TestDetailsHaveEndOfService checks that the text for errors says how a service ended,
-// even if the service printed nothing. Otherwise nobody can tell why it does not answer.
+// even if the service printed nothing that explains it.
 func TestDetailsHaveEndOfService(t *testing.T) {
 	t.Parallel()
 	const pid = `echo $$; `
