@@ -138,10 +138,6 @@ func (e *Engine) newInstrumentation(framework Framework) (*Instrumentation, erro
 	return instrumentation, errors.Join(problems[:]...)
 }
 
-// WantsBodySizes reports whether [Config].BodySizes is set. If not, the engine ignores
-// the sizes in an [Outcome], and an adapter need not count them.
-func (i *Instrumentation) WantsBodySizes() bool { return i.engine.recordsBodySizes }
-
 // ServerIsStopping reports whether responses should ask clients to close their
 // connections: see [Engine.ServerStopping].
 func (i *Instrumentation) ServerIsStopping() bool { return i.engine.serverStopping.Load() }
