@@ -69,7 +69,8 @@ func Output(ctx context.Context) io.Writer { return service.Output(ctx) }
 // two starts.
 func FreeAddress() (string, error) { return service.FreeAddress() }
 
-// starter implements Starter with an internal starter.
+// starter makes a [service.Starter], the type of an internal package, a Starter of this
+// package.
 type starter service.Starter
 
 // Start implements Starter.

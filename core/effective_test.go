@@ -30,7 +30,7 @@ func TestStringShowsEffectiveConfiguration(t *testing.T) {
 	for name, test := range map[string]struct {
 		variables []string
 		options   []Option
-		want      map[string]string // the expected line of each subject
+		want      map[string]string // the expected text of each line, by the label of the line, such as "traces"
 	}{
 		"default": {nil, []Option{WithServiceName("orders"), WithServiceVersion("1.2.3")}, map[string]string{
 			"service":     "orders 1.2.3, instance ",

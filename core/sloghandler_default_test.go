@@ -90,7 +90,7 @@ func TestLogHandlerReplacesInitialSlogHandler(t *testing.T) {
 	tel := setup(t, []string{"OTEL_LOGS_EXPORTER", "none", "OTEL_TRACES_EXPORTER", "none", "OTEL_METRICS_EXPORTER", "none"})
 	var log logtest.Buffer
 	first := slog.Default().Handler()
-	setDefaultLogger(t, slog.Default()) // restores the output of package log after the test
+	setDefaultLogger(t, slog.Default()) // for its cleanup, which restores the output of package log
 	stdlog.SetOutput(&log)
 	handler := tel.LogHandler("test", first)
 	if handler.(*logHandler).printHandler == first {

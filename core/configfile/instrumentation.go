@@ -30,7 +30,8 @@ type instrumentationSettings struct {
 type generalSettings struct {
 	HTTP         *httpSettings `yaml:"http"`
 	Sanitization *sanitization `yaml:"sanitization"`
-	// StabilityOptIn selects old conventions, which this project has never supported.
+	// StabilityOptIn chooses between old and stable conventions. It has no effect, since this
+	// project records the stable ones only.
 	StabilityOptIn *string `yaml:"stability_opt_in_list"`
 
 	Code      any `yaml:"code"`

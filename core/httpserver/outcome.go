@@ -47,10 +47,10 @@ func (a Abort) errorType() string {
 // Outcome describes how an HTTP exchange ended, as far as the adapter knows.
 // The engine interprets it.
 type Outcome struct {
-	// Status is the status code that was sent: 0 if no status was sent, or UnknownStatus
-	// if the adapter cannot see it. If Status is 0 and the handler has returned, net/http
-	// and the frameworks send 200, and 200 is recorded. If Status is 0 after a panic, the
-	// status is not known.
+	// Status is the status code that was sent, 0 if none was sent yet, or UnknownStatus if
+	// the adapter cannot see it. A 0 after the handler has returned is recorded as 200, which
+	// net/http and the frameworks then send. A 0 after a panic is like UnknownStatus, since an
+	// outer middleware may recover from the panic and send any status.
 	Status int
 	// Route is the template of the matched route. Set it if the route was not known at
 	// the start or has changed; "" keeps the route that is known.

@@ -8,8 +8,8 @@
 // Setup return an error that names the import. In code, pass contrib's generator to
 // core.WithIDGenerator.
 //
-// Since October 2023, X-Ray also accepts random IDs, which are the default, from AWS'
-// Collector 0.34.0 or the CloudWatch agent 1.300030.0. Use the generator with earlier
-// versions, or if other software reads the time from an ID. The header X-Amzn-Trace-Id
-// needs no import: OTEL_PROPAGATORS=xray.
+// By default, trace IDs are random. X-Ray accepts these since October 2023 if AWS' Collector
+// sends them, version 0.34.0 or later, or the CloudWatch agent, version 1.300030.0 or later.
+// Use the generator with earlier versions of these, or if other software reads the time from
+// an ID. The header X-Amzn-Trace-Id needs no import: OTEL_PROPAGATORS=xray.
 package xray

@@ -16,11 +16,11 @@ var updateGolden = flag.Bool("update", false, "write the golden files anew")
 // baseTime is the start of the first span.
 var baseTime = time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC)
 
-// spanAt returns span with a start time and an end time. The start time is start after
-// baseTime, and the duration is length.
-func spanAt(start, length time.Duration, span Span) Span {
-	span.Start = baseTime.Add(start)
-	span.End = span.Start.Add(length)
+// spanAt returns span with a start time, which is offset after baseTime, and an end time,
+// which is duration later.
+func spanAt(offset, duration time.Duration, span Span) Span {
+	span.Start = baseTime.Add(offset)
+	span.End = span.Start.Add(duration)
 	return span
 }
 

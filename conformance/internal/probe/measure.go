@@ -141,8 +141,10 @@ func sumValues(points []otlptest.Point) (sum int) {
 	return sum
 }
 
-// Latest returns the metrics of the last collection: those that arrived after the
-// second-to-last metric reference.processed. Each collection contains that metric once.
+// Latest returns all metrics of the last collection. Each collection contains the metric
+// reference.processed once, so they are among those after the second-to-last one. Metrics of
+// the collection before may come first, since reference.processed need not be the last
+// metric of a collection.
 func (p *Probe) Latest(s otlptest.Snapshot) []otlptest.Metric {
 	all, found := s.Metrics(), 0
 	for i := len(all) - 1; i >= 0; i-- {
@@ -190,16 +192,16 @@ func (a Added) Of(metric string) []otlptest.Point {
 	return points
 }
 
-// Histograms returns the names of the conventions' histograms to which measurements were
-// added.
+// Histograms describes each series of the conventions' histograms to which measurements
+// were added, by the name of the metric and the attributes of the series.
 func (a Added) Histograms() []string {
-	names := []string{}
+	series := []string{}
 	for _, metric := range []string{DurationMetric, RequestSizeMetric, ResponseSizeMetric} {
 		for _, point := range a.Of(metric) {
-			names = append(names, metric+point.Attributes.String())
+			series = append(series, metric+point.Attributes.String())
 		}
 	}
-	return names
+	return series
 }
 
 // Active returns how many requests are in progress according to the service's

@@ -60,17 +60,17 @@ func (p *Probe) SendAs(r wire.Request) Exchange {
 	return p.recordExchange(r, response)
 }
 
-// Together sends n requests, with at most wide requests in progress at the same time. Each
-// request has the traceparent of a sampled caller in a new trace. Together returns the
-// exchanges and their durations in the order of the requests. If a request has no response,
-// the Lost field of its response is the error.
-func (p *Probe) Together(n, wide int, request func(i int) wire.Request) ([]Exchange, []time.Duration) {
+// Together sends n requests, of which at most maxParallel are in progress at the same time.
+// Each request has the traceparent of a sampled caller in a new trace. Together returns the
+// exchanges and their durations in the order of the requests. If the service does not
+// respond to a request, Response.Lost of its exchange is the error.
+func (p *Probe) Together(n, maxParallel int, request func(i int) wire.Request) ([]Exchange, []time.Duration) {
 	p.requireRoute(request(0))
 	exchanges := make([]Exchange, n)
 	took := make([]time.Duration, n)
 	next := make(chan int)
 	var senders sync.WaitGroup
-	for range min(n, wide) {
+	for range min(n, maxParallel) {
 		senders.Go(func() {
 			for i := range next {
 				exchanges[i], took[i] = p.sendTimed(request(i))

@@ -44,8 +44,8 @@ type SignalWriter struct {
 
 // writeResult is the result of a call of [io.Writer.Write].
 type writeResult struct {
-	n   int
-	err error
+	bytesWritten int
+	err          error
 }
 
 func (c *SignalWriter) Write(p []byte) (int, error) {
@@ -65,11 +65,11 @@ func (c *SignalWriter) Write(p []byte) (int, error) {
 			<-c.writeSemaphore
 			done <- result
 		}()
-		result.n, result.err = c.w.Write(p)
+		result.bytesWritten, result.err = c.w.Write(p)
 	}()
 	select {
 	case result := <-done:
-		return result.n, result.err
+		return result.bytesWritten, result.err
 	case <-c.ctx.Done():
 		return 0, context.Cause(c.ctx)
 	}

@@ -266,13 +266,14 @@ func (x *Exchange) Close() error {
 	if x.pendingHijack == nil {
 		x.endWritten(httpserver.Outcome{})
 	} else {
-		x.pendingHijack.endOnce.Do(x.endPendingHijack)
+		x.pendingHijack.endOnce.Do(x.endPossiblyHijacked)
 	}
 	return nil
 }
 
-// endPendingHijack ends an exchange whose handlers may have hijacked the connection.
-func (x *Exchange) endPendingHijack() {
+// endPossiblyHijacked ends an exchange whose handlers may have hijacked the connection. When
+// it is called, the response shows whether they have.
+func (x *Exchange) endPossiblyHijacked() {
 	o := httpserver.Outcome{Ended: x.pendingHijack.returnTime}
 	if isWritten(&x.requestCtx.Response) {
 		x.endWritten(o)

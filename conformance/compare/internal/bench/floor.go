@@ -17,8 +17,9 @@ import (
 // clientAddrPort is the parsed clientAddress.
 var clientAddrPort = netip.MustParseAddrPort(clientAddress)
 
-// buildFloor is the serviceBuilder of the floor. Its clients record the telemetry of a
-// request with the SDK alone, without a framework. For an excluded request they do nothing.
+// buildFloor is the serviceBuilder of the variant Floor, the least that any instrumentation
+// can cost. It sets up no service: instead of sending a request, a client records the
+// telemetry of the request with the SDK alone. For an excluded request, it does nothing.
 func buildFloor(s setup) clientFactory {
 	if s.mode.excluded {
 		return func() client { return func(int) {} }

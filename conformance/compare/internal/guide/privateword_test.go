@@ -39,8 +39,8 @@ func TestPlainWords(t *testing.T) {
 	}
 }
 
-// TestPrivateWordMatchesWholeWords checks that privateWord matches, and that it matches
-// whole words only.
+// TestPrivateWordMatchesWholeWords checks that privateWordsIn finds words that only this
+// project uses, such as "mended", but not inside other words, such as "recommended".
 func TestPrivateWordMatchesWholeWords(t *testing.T) {
 	if got := privateWordsIn("It is mended here.\nThe lines in force.\n"); len(got) != 2 {
 		t.Errorf("got %q, want both", got)
