@@ -22,7 +22,7 @@ func renderCatalogue() string {
 		"Each check tests one rule. The *source* says where the rule comes from. The \"FastAPI guide\" is the public guide to OpenTelemetry in FastAPI from which this project started.\n\n"+
 		"There are two levels. A *requirement* is a MUST or a SHOULD of a specification. A service passes with every behaviour that the specification allows. A *choice* is what users expect, or what this project chose to check. "+
 		"If the source of a choice names a specification, it also says what that specification leaves open.\n\n"+
-		"The last column names the *capabilities* that a check needs. A capability is a feature that a service has or does not have, such as exclusion. The check is not applicable to a service without it. [The contract](CONTRACT.md#capabilities) defines the capabilities.\n", len(checks))
+		"The last column names the *capabilities* that a check needs. A capability is a feature that a service has or does not have, such as exclusion. The check is not applicable to a service without it. `samespan list --capabilities` says what each capability means. [The contract](CONTRACT.md#capabilities) specifies what the service must do for it.\n", len(checks))
 	cell := strings.NewReplacer("|", "\\|", "\n", " ", "<", "&lt;", "*", "\\*", "_", "\\_").Replace
 	for _, area := range conformance.Areas() {
 		fmt.Fprintf(&b, "\n## %s: %s\n\n| check | rule | source | level | needs |\n|---|---|---|---|---|\n", area.Name, area.Title)

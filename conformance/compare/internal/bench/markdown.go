@@ -146,7 +146,7 @@ func writePeerProcesses(w io.Writer, rows []ProcessRow) {
 			}
 			if !begun {
 				begun = true
-				fmt.Fprint(w, "\nThis table has whole services with the instrumentations of vendors. *A request* is the processor time of the service for each request. Each service exports to a test server that accepts the vendor's protocol. Sentry's instrumentation sends one HTTP request for each transaction, and drops transactions that it cannot send in time. New Relic's instrumentation sends a sample of the transactions.\n\n"+
+				fmt.Fprint(w, "\nThis table has whole services with the instrumentations of vendors. *A request* is the processor time of the service for each request. Each service exports to a test server that accepts the vendor's protocol. Sentry's instrumentation sends one HTTP request for each transaction, and drops transactions that it cannot send in time. New Relic's instrumentation sends only a sample of the transactions, so its rows have a dash in the last column.\n\n"+
 					"| requests a second | framework | instrumentation | a request | ours adds / this adds | memory | transactions that arrived |\n|--:|---|---|--:|--:|--:|--:|\n")
 			}
 			arrived := dash

@@ -28,7 +28,7 @@ const (
 // recordedByVendor describes the telemetry that a vendor's instrumentation records for a
 // request.
 var recordedByVendor = map[string]string{
-	NewRelic: "it records a transaction and a root span event in the caller's trace, with New Relic's attributes, and New Relic's metrics. The agent is in its serverless mode, in which the telemetry stays in memory",
+	NewRelic: "it records a transaction and a root span event in the caller's trace, both with New Relic's attributes. It also records New Relic's metrics. The agent is in its serverless mode, in which the telemetry stays in memory",
 	Sentry:   "it records a transaction with Sentry's attributes, in a separate trace, and no metrics. The transport discards the transaction",
 }
 

@@ -14,7 +14,7 @@ type gap struct {
 var gaps = []gap{
 	{
 		"Fiber v2 and v3",
-		"fasthttp answers requests that it cannot parse with 400, 413 or 431. Such a request has no span. Fiber v2 runs no middleware for it. Fiber v3 does, but without a request that could be recorded.",
+		"fasthttp answers requests that it cannot parse with 400, 413 or 431. Such a request has no span. Fiber v2 runs no middleware for it. Fiber v3 runs the middlewares, but they do not see a request that could be recorded.",
 		"TestMalformedRequestsRecordNothing",
 	},
 	{

@@ -31,7 +31,7 @@ func panicChecks() []check.Check {
 			ID:    "error/exception",
 			Level: check.Choice,
 			Rule: "If a recovery middleware outside the instrumentation answers a panic, the exception is recorded with its type, message and stack trace. It is recorded " +
-				"as a log record, or as an event: at most one on the span, and at most one on each child span. error.type is the exception's type or the HTTP status.",
+				"as a log record or as an exception event. The server span and each child span have at most one such event. error.type is the exception's type or the HTTP status.",
 			Source: `bug reports of other instrumentations; OpenTelemetry semantic conventions, "Exceptions on spans" and "Exceptions in logs", which recommend the stack`,
 			Run:    checkExceptions,
 		},

@@ -67,8 +67,8 @@ func spanNameChecks() []check.Check {
 		{
 			ID:    "span/unmatched",
 			Level: check.Requirement,
-			Rule: "A request that matches no route has one span and one duration measurement. The span is named by the method and has no http.route, or it has the " +
-				"framework's catch-all route, such as /**.",
+			Rule: "A request that matches no route has one span and one duration measurement. The span is named by the method and has no http.route. " +
+				"If the request matches a catch-all route of the framework, such as /**, the span may have this route instead, also in its name.",
 			Source:   `HTTP semantic conventions v1.43, "Name" and attribute http.route; bug reports of other instrumentations`,
 			Measures: true,
 			Run: func(p *probe.Probe) {
