@@ -48,7 +48,8 @@ func TestServeWorksAfterShutdown(t *testing.T) {
 }
 
 // TestRequestsAreAnsweredAfterShutdownDuringServe proves that requests are still answered
-// if other code calls Shutdown during Serve, and that only Shutdown returns the loss.
+// if other code calls Shutdown during Serve. If telemetry is lost, Shutdown returns the error,
+// and Serve returns nil.
 func TestRequestsAreAnsweredAfterShutdownDuringServe(t *testing.T) {
 	for _, unreachable := range []bool{false, true} {
 		t.Run(fmt.Sprint("lost: ", unreachable), func(t *testing.T) {

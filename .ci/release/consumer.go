@@ -11,7 +11,7 @@ import (
 // consumer runs the go command like a user of the modules. It has its own module cache, so
 // that the machine's cache stays unchanged. Its module proxy serves the release.
 type consumer struct {
-	modulePackages
+	packedRelease
 	// dir is the directory for the user's modules.
 	dir string
 	// env has the variables that configure the go command, such as GOPROXY.
@@ -24,13 +24,13 @@ type consumer struct {
 // from this machine's module cache or, if they are missing there, from the configured
 // proxy. Checksums are verified, except those of the release, which the checksum database
 // does not have yet.
-func (p modulePackages) newConsumer(ctx context.Context, dir string) (consumer, error) {
+func (p packedRelease) newConsumer(ctx context.Context, dir string) (consumer, error) {
 	list, err := output(ctx, dir, nil, "go", "env", "GOMODCACHE", "GOPROXY", "GONOSUMDB", "GOFLAGS")
 	if err != nil {
 		return consumer{}, err
 	}
 	machine := strings.Split(list, "\n")
-	return consumer{modulePackages: p, dir: dir, env: []string{
+	return consumer{packedRelease: p, dir: dir, env: []string{
 		"GOWORK=off",
 		"GOMODCACHE=" + filepath.Join(dir, "modules"),
 		"GOPROXY=" + p.url + ",file://" + filepath.Join(machine[0], "cache", "download") + "," + machine[1],

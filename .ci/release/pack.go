@@ -11,8 +11,9 @@ import (
 	"strings"
 )
 
-// modulePackages are the modules of a release in the file layout of a module proxy.
-type modulePackages struct {
+// packedRelease is a release whose modules are packed into zips, in the file layout of a
+// module proxy.
+type packedRelease struct {
 	release
 	// url is the URL of the proxy, for GOPROXY.
 	url string
@@ -24,7 +25,7 @@ type modulePackages struct {
 // pack fetches the modules of the release by their tags with the go command, as a proxy
 // does after publication. The go command decides which files a module's zip contains. Its
 // download cache has the layout of a module proxy.
-func (r release) pack(ctx context.Context, dir string) (modulePackages, error) {
+func (r release) pack(ctx context.Context, dir string) (packedRelease, error) {
 	cache := filepath.Join(dir, "packed")
 	args := []string{"mod", "download", "-json"}
 	for _, m := range r.modules {
@@ -40,12 +41,12 @@ func (r release) pack(ctx context.Context, dir string) (modulePackages, error) {
 		"GIT_CONFIG_VALUE_0=https://" + modulePrefix,
 	}, "go", args...)
 	if err != nil {
-		return modulePackages{}, err
+		return packedRelease{}, err
 	}
-	packed := modulePackages{release: r, url: "file://" + filepath.Join(cache, "cache", "download"), checksums: make(map[string]string)}
+	packed := packedRelease{release: r, url: "file://" + filepath.Join(cache, "cache", "download"), checksums: make(map[string]string)}
 	head, err := r.git(ctx, "rev-parse", "HEAD")
 	if err != nil {
-		return modulePackages{}, err
+		return packedRelease{}, err
 	}
 	for decoder := json.NewDecoder(bytes.NewBufferString(listing)); ; {
 		var got struct {
@@ -55,16 +56,16 @@ func (r release) pack(ctx context.Context, dir string) (modulePackages, error) {
 		if err := decoder.Decode(&got); errors.Is(err, io.EOF) {
 			break
 		} else if err != nil {
-			return modulePackages{}, err
+			return packedRelease{}, err
 		}
 		want := "refs/tags/" + strings.TrimPrefix(got.Path, modulePrefix+"/") + "/" + got.Version
 		if got.Origin.Hash != head || got.Origin.Ref != want || got.Sum == "" {
-			return modulePackages{}, fmt.Errorf("got %+v, want it from %s at %s", got, want, head)
+			return packedRelease{}, fmt.Errorf("got %+v, want it from %s at %s", got, want, head)
 		}
 		packed.checksums[got.Path] = got.Sum
 	}
 	if len(packed.checksums) != len(r.modules) {
-		return modulePackages{}, fmt.Errorf("the go command fetched %d modules, want %d", len(packed.checksums), len(r.modules))
+		return packedRelease{}, fmt.Errorf("the go command fetched %d modules, want %d", len(packed.checksums), len(r.modules))
 	}
 	return packed, nil
 }

@@ -12,7 +12,7 @@ import (
 func TestCheckSpans(t *testing.T) {
 	const server, child = "GET /process/:item_id", "process_item_logic"
 	n := tutorialRun{
-		consumer: consumer{modulePackages: modulePackages{release: release{version: "v0.1.0"}}},
+		consumer: consumer{packedRelease: packedRelease{release: release{version: "v0.1.0"}}},
 		program:  program{adapter: modulePrefix + "/ginotel"},
 	}
 	for _, test := range []struct {

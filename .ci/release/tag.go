@@ -144,7 +144,7 @@ func (r repository) checkTidy(ctx context.Context, modules []module) error {
 }
 
 // printReport prints what was done and the remaining steps.
-func (r release) printReport(ctx context.Context, out io.Writer, packed modulePackages, branch string, dry bool) error {
+func (r release) printReport(ctx context.Context, out io.Writer, packed packedRelease, branch string, dry bool) error {
 	commit, err := r.git(ctx, "show", "--stat=100", "--format=%h %s")
 	if err != nil {
 		return err

@@ -153,7 +153,7 @@ type dataPoint interface {
 	Exemplars() pmetric.ExemplarSlice
 }
 
-// convertMetricTimes converts the timestamps of a metric.
+// convertMetricTimes converts the timestamps of a metric, as convertTimestamp does.
 func (g *gateway) convertMetricTimes(metric pmetric.Metric) {
 	switch metric.Type() {
 	case pmetric.MetricTypeGauge:
@@ -177,7 +177,7 @@ func (g *gateway) convertMetricTimes(metric pmetric.Metric) {
 	}
 }
 
-// convertPointTimes converts the timestamps of a data point.
+// convertPointTimes converts the timestamps of a data point, as convertTimestamp does.
 func (g *gateway) convertPointTimes(p dataPoint) {
 	p.SetTimestamp(g.convertTimestamp(p.Timestamp()))
 	p.SetStartTimestamp(g.convertTimestamp(p.StartTimestamp()))

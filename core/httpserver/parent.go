@@ -18,9 +18,9 @@ import (
 // parent. The local span may be in another trace because an outer middleware started it
 // before the caller's context was extracted.
 //
-// parentCtx is ctx with the caller's baggage. If the propagator is not the default, it also
-// has the parent's span. With the default propagator, the headers are parsed without
-// putting the caller's span context into a context: to make it the parent, use *caller.
+// parentCtx is ctx with the caller's baggage. It also has the parent's span, with one
+// exception: if the caller's span is the parent and the propagator is the default, only
+// *caller has it. Without a context for it, a request needs fewer allocations.
 // isCallerParent reports whether the caller's span is the parent.
 // isUnderServerSpan reports whether another library's SERVER span is the parent.
 func (e *Engine) chooseParent(ctx context.Context, req *Request, caller *trace.SpanContextConfig) (parentCtx context.Context, isCallerParent, isUnderServerSpan bool) {

@@ -13,10 +13,10 @@ import (
 // file save the first copy: core's sampler reads the attributes from the exchange, and
 // returns them as attributes to add to the span.
 
-// These are the stages of a Start, in this order: offered, sampling, decided, taken. A Start
-// never returns to an earlier stage. A sampler, a processor or one of their goroutines may
-// start another span in the same context. The stages make sure that the other span receives
-// none of the attributes.
+// A Start goes through the stages offered, sampling, decided and taken, and never back. The
+// zero value is stageTaken, so that a zero Start has no attributes. A sampler, a processor or
+// one of their goroutines may start another span in the same context. That span receives none
+// of the attributes, since each stage is entered only once.
 const (
 	// stageTaken means that no attributes remain: a processor has taken them, the offer has
 	// been withdrawn, or there was none.
@@ -25,7 +25,8 @@ const (
 	stageOffered
 	// stageSampling means that a sampler is deciding.
 	stageSampling
-	// stageDecided means that a processor may add the remaining attributes.
+	// stageDecided means that the sampler has decided. A processor may now add the attributes
+	// that the sampler has not added.
 	stageDecided
 )
 

@@ -25,7 +25,7 @@ var hints = map[string]string{
 	"parent/concurrent":        "Look for state that requests share: a field of the middleware, a pool, a thread-local variable that outlives its request.",
 	"parent/downstream":        "Make calls with an instrumented client and the request's context, or inject the context with the propagator.",
 	"parent/baggage":           "Set the Baggage propagator in addition to TraceContext (OTEL_PROPAGATORS=tracecontext,baggage).",
-	"parent/background":        "Start a root span with a link to the request's span, from a context that is not canceled with the request, and wait for the task at shutdown.",
+	"parent/background":        "Start a root span with a link to the request's span, from a context that is not canceled with the request, and wait for the background work at shutdown.",
 	"parent/outside":           "If the current span belongs to another trace than the caller's, use the caller's context as the parent.",
 	"parent/nested":            "Let the inner instrumentation find the outer span in the context and set its route, instead of starting a second span.",
 	"parent/twice":             "Mark the request's context when its span starts, and start no second span in a marked context.",
@@ -110,7 +110,7 @@ var hints = map[string]string{
 	"transparent/rewrite":   "Do not change the method, path and route that middlewares have set on the request.",
 	"transparent/stream":    "Pass on every write and flush immediately, without buffering.",
 	"transparent/upgrade":   "Support Hijack, and end the span of an upgraded connection when the handler returns.",
-	"transparent/multipart": "Pass on the server's own request, not a copy. The server removes only the files of the form in its own request.",
+	"transparent/multipart": "Pass on the server's own request, not a copy. After the response, the server removes the temporary files of uploads, but only those of its own request's form.",
 
 	"trust/public":         "At a public endpoint, start a new trace with a link to the caller's span.",
 	"trust/client-address": "Use Forwarded and X-Forwarded-For only if the peer is a trusted proxy.",

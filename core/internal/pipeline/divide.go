@@ -63,8 +63,8 @@ func isFailure(err error) bool {
 	return err != nil && !partial
 }
 
-// partialSuccessAsFailure returns an error with the same text if err is a partial success,
-// and otherwise err.
+// partialSuccessAsFailure returns err. It converts a partial success to an error with the same
+// text that is no partial success.
 func partialSuccessAsFailure(err error) error {
 	if partial, ok := exporterror.RejectionOf(err); ok {
 		return partial.Err("data point")

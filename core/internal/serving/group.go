@@ -53,7 +53,7 @@ type group struct {
 	stopClaimed bool
 	// stopped is closed when the service has stopped.
 	stopped chan struct{}
-	// errs is the result of Rest. It is set before stopped is closed.
+	// errs holds the errors of Rest, the last step of a stop. It is set before stopped is closed.
 	errs []error
 
 	// stopWatchingSignals ends the handling of SIGINT and SIGTERM.

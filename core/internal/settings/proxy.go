@@ -29,7 +29,7 @@ func (o OTLP) warnOfInvalidProxy(e *environment) {
 	if value == "" || hasProxyHost(value) || !o.mayBeProxied() {
 		return
 	}
-	e.addAdvice(fmt.Errorf("%s (value not shown): no address of a proxy, want one such as http://proxy.example.com:3128, with what its user and password have beside letters and digits as %%XX", name))
+	e.addAdvice(fmt.Errorf("%s (value not shown): no address of a proxy, want one such as http://proxy.example.com:3128, with special characters of its user name and password encoded, such as / as %%2F", name))
 }
 
 // mayBeProxied reports whether net/http and gRPC use a proxy for the endpoint if one is
@@ -52,8 +52,8 @@ func hasProxyHost(value string) bool {
 		value = "http://" + value
 	}
 	u, err := url.Parse(value)
-	// If there is an @ after the host, an unescaped / or similar character in the
-	// password has ended the host.
+	// An unescaped / in the password, as in user:pa/ss@proxy, ends the host for url.Parse.
+	// The @ is then in the path. The same applies to ? and #.
 	if err != nil || u.Hostname() == "" || strings.Contains(u.Path+u.RawQuery+u.Fragment, "@") {
 		return false
 	}

@@ -14,7 +14,7 @@ type Description struct {
 
 // Route is a route of type R, such as *fiber.Route.
 type Route[R comparable] struct {
-	// Key is Fiber's route.
+	// Key identifies the route: it is Fiber's *Route.
 	Key R
 	Description
 }
@@ -34,7 +34,7 @@ type Table[R comparable] struct {
 // key identifies a route for one method. Fiber may use the same route for several methods.
 type key[R comparable] struct {
 	method string
-	route  R // the Key of a Route
+	route  R // Route.Key
 }
 
 // Place is the position of a route among the routes of its method.

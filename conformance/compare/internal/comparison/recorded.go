@@ -41,7 +41,7 @@ func recordedOutcomes() (map[string]conformance.Outcome, error) {
 	outcomes := make(map[string]conformance.Outcome)
 	for _, check := range then.Checks() {
 		outcome := then.Outcome(recordedSubject, check)
-		if outcome == conformance.Fail && hasChanged(check) {
+		if outcome == conformance.Fail && changedSinceRecording(check) {
 			continue
 		}
 		outcomes[check] = outcome
@@ -49,8 +49,9 @@ func recordedOutcomes() (map[string]conformance.Outcome, error) {
 	return outcomes, nil
 }
 
-// hasChanged reports whether changedChecks contains the check or its area.
-func hasChanged(check string) bool {
+// changedSinceRecording reports whether the check has changed since the outcomes were
+// recorded: whether changedChecks contains the check or its area, such as "flush/".
+func changedSinceRecording(check string) bool {
 	for _, c := range changedChecks {
 		if check == c || strings.HasSuffix(c, "/") && strings.HasPrefix(check, c) {
 			return true

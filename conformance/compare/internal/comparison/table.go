@@ -87,10 +87,11 @@ func levelsByCheck() map[string]conformance.Level {
 	return levels
 }
 
-// recordedSubjectHeading is the column heading of the recorded subject.
+// recordedSubjectHeading is the column heading of recordedSubject.
 const recordedSubjectHeading = "py"
 
-// writeRecordedRow writes the row of the recorded subject in the table of writeSubjects.
+// writeRecordedRow writes the row of recordedSubject in the table of writeSubjects. record has
+// its outcomes, which come from an earlier run.
 func writeRecordedRow(w io.Writer, record map[string]conformance.Outcome) {
 	levels := levelsByCheck()
 	n := make(map[string]int)

@@ -119,11 +119,12 @@ func patternOfFormat(text string) *regexp.Regexp {
 	return regexp.MustCompile(b.String())
 }
 
-// consistsOfLiterals reports whether every word of the line is part of a literal.
-func consistsOfLiterals(literals []*regexp.Regexp, line string) bool {
+// consistsOfLiterals reports whether a match of one of the patterns covers each letter of the
+// line. The patterns are those of the string literals in the source: see patternOfFormat.
+func consistsOfLiterals(patterns []*regexp.Regexp, line string) bool {
 	covered := make([]bool, len(line))
-	for _, literal := range literals {
-		for _, match := range literal.FindAllStringIndex(line, -1) {
+	for _, pattern := range patterns {
+		for _, match := range pattern.FindAllStringIndex(line, -1) {
 			for i := match[0]; i < match[1]; i++ {
 				covered[i] = true
 			}

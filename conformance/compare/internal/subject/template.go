@@ -13,7 +13,8 @@ var wildcardPattern = regexp.MustCompile(`\{(\w+)\.{3}\}`)
 func (s Subject) Template(route string) string {
 	switch s.Framework {
 	case "net/http":
-		// In net/http the pattern of a file server is a path prefix.
+		// Routes of net/http already have braces. Only the route of the file server differs:
+		// its pattern is a path prefix, such as /static/.
 		return reference.MuxTemplate(route)
 	case chiName:
 		return wildcardPattern.ReplaceAllString(route, "*")

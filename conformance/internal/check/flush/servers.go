@@ -63,8 +63,8 @@ func sendProcessRequests(p *probe.Probe) []probe.Exchange {
 }
 
 // stopWhileBusy stops the service while the server at the address busy has a request in
-// progress. The request continues when the server at the address idle no longer accepts
-// connections. The result is the exchange of that request.
+// progress. It holds that request until the server at the address idle refuses connections.
+// Then it lets the request finish, and returns its exchange.
 func stopWhileBusy(p *probe.Probe, busy, idle string) probe.Exchange {
 	called := p.Peer()
 	letGo := called.Holds(1)

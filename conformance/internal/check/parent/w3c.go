@@ -16,7 +16,7 @@ import (
 type callerTraceparent struct {
 	name    string   // describes the traceparent in problems
 	headers []string // header lines, such as "Traceparent: 00-…"
-	isValid bool     // whether the server span must be the child of the caller
+	isValid bool     // if set, the server span must be a child of the caller's span, and otherwise a root
 }
 
 // callerTraceparents returns variations of a valid traceparent with the given ids.
