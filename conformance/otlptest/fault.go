@@ -49,14 +49,27 @@ func Fail(code codes.Code) Response {
 }
 
 // Limit accepts exports whose message has at most the given number of bytes. It refuses
-// larger ones with the code ResourceExhausted, as gRPC servers do.
+// larger ones as servers do: over gRPC with the code ResourceExhausted, over http/protobuf
+// with the status 413.
 func Limit(bytes int) Response {
 	return func(ctx context.Context, _ Signal) error {
 		if size, _ := ctx.Value(sizeKey{}).(int); size > bytes {
-			return status.Errorf(codes.ResourceExhausted, "grpc: received message larger than max (%d vs. %d)", size, bytes)
+			return &tooLargeError{size: size, limit: bytes}
 		}
 		return nil
 	}
+}
+
+// tooLargeError is the error of an export that is larger than the limit of [Limit].
+type tooLargeError struct{ size, limit int }
+
+func (e *tooLargeError) Error() string {
+	return fmt.Sprintf("received message larger than max (%d vs. %d)", e.size, e.limit)
+}
+
+// GRPCStatus returns the status with which package grpc responds to the export.
+func (e *tooLargeError) GRPCStatus() *status.Status {
+	return status.New(codes.ResourceExhausted, "grpc: "+e.Error())
 }
 
 // sizeKey is the context key of the size of an export, in bytes.

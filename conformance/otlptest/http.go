@@ -69,7 +69,7 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	if v.err != nil {
 		refused := status.Convert(v.err)
 		setRetryAfter(w.Header(), refused)
-		writeMessage(w, httpStatus(refused.Code()), refused.Proto())
+		writeMessage(w, httpStatus(v.err, refused.Code()), refused.Proto())
 		return
 	}
 	switch signal {
@@ -128,9 +128,14 @@ func readBody(r *http.Request) ([]byte, error) {
 	return message, err
 }
 
-// httpStatus returns the HTTP status that corresponds to a gRPC code. The OTLP specification
-// has no table of them, but says for both protocols after which of them a client may retry.
-func httpStatus(code codes.Code) int {
+// httpStatus returns the HTTP status of a response to an export that err, whose gRPC code is
+// code, has refused. The OTLP specification has no table of codes and statuses, but says for
+// both protocols after which of them a client may retry.
+func httpStatus(err error, code codes.Code) int {
+	var tooLarge *tooLargeError
+	if errors.As(err, &tooLarge) {
+		return http.StatusRequestEntityTooLarge
+	}
 	switch code {
 	case codes.Unavailable, codes.Canceled, codes.Aborted, codes.OutOfRange, codes.DataLoss:
 		return http.StatusServiceUnavailable

@@ -85,6 +85,7 @@ func TestHTTPResponsesToRefusedExports(t *testing.T) {
 		{"retryable, of a lost item", otlptest.Fail(codes.DataLoss), http.StatusServiceUnavailable, "", codes.DataLoss},
 		{"not retryable", otlptest.Fail(codes.Internal), http.StatusInternalServerError, "", codes.Internal},
 		{"exhausted", otlptest.Fail(codes.ResourceExhausted), http.StatusTooManyRequests, "", codes.ResourceExhausted},
+		{"larger than the limit", otlptest.Limit(-1), http.StatusRequestEntityTooLarge, "", codes.ResourceExhausted},
 		{"throttled", otlptest.Throttle(2 * time.Second), http.StatusTooManyRequests, "2", codes.ResourceExhausted},
 		{"throttled for less than a second", otlptest.Throttle(50 * time.Millisecond), http.StatusTooManyRequests, "1", codes.ResourceExhausted},
 	} {
