@@ -4,6 +4,7 @@ import (
 	"go/ast"
 	"go/parser"
 	"go/token"
+	"path"
 	"regexp"
 	"strconv"
 	"strings"
@@ -33,7 +34,7 @@ func TestTroubleshootingQuotesMessages(t *testing.T) {
 
 var (
 	// formatVerb matches a formatting verb of fmt, such as %d.
-	formatVerb = regexp.MustCompile(`%[#+]?\.?\d*[a-vxyz]`)
+	formatVerb = regexp.MustCompile(`%[#+]?\.?\d*[a-vxyzT]`)
 	// placeholder matches a placeholder in a message, such as <ENDPOINT>.
 	placeholder = regexp.MustCompile(`<([A-Z_]+)>`)
 	// letterPattern matches one letter.
@@ -48,6 +49,18 @@ var (
 func literalPatternsOfCode(t *testing.T) []*regexp.Regexp {
 	t.Helper()
 	found := []*regexp.Regexp{settingOrWantPattern}
+	for _, file := range publishedFiles(t) {
+		for _, text := range stringsIn(file) {
+			found = append(found, literalPatterns(text)...)
+		}
+	}
+	return found
+}
+
+// publishedFiles returns the syntax trees of the published code, by path.
+func publishedFiles(t *testing.T) map[string]*ast.File {
+	t.Helper()
+	found := make(map[string]*ast.File)
 	for _, name := range repositoryFiles(t, ".go") {
 		if strings.HasPrefix(name, "conformance/") || strings.HasSuffix(name, "_test.go") {
 			continue
@@ -56,16 +69,143 @@ func literalPatternsOfCode(t *testing.T) []*regexp.Regexp {
 		if err != nil {
 			t.Fatal(err)
 		}
-		ast.Inspect(file, func(n ast.Node) bool {
-			if literal, ok := n.(*ast.BasicLit); ok && literal.Kind == token.STRING {
-				if text, err := strconv.Unquote(literal.Value); err == nil {
-					found = append(found, literalPatterns(text)...)
-				}
-			}
-			return true
-		})
+		found[name] = file
 	}
 	return found
+}
+
+// stringsIn returns the values of all string literals in n.
+func stringsIn(n ast.Node) []string {
+	var found []string
+	ast.Inspect(n, func(n ast.Node) bool {
+		if literal, ok := n.(*ast.BasicLit); ok && literal.Kind == token.STRING {
+			if text, err := strconv.Unquote(literal.Value); err == nil {
+				found = append(found, text)
+			}
+		}
+		return true
+	})
+	return found
+}
+
+// TestTroubleshootingExplainsMessages checks that TROUBLESHOOTING.md has every message that
+// the code logs as a warning or an error, every advice about a failed export, and every
+// value of error.type of the metrics about telemetry: somebody who searches the page for a
+// message must find it.
+func TestTroubleshootingExplainsMessages(t *testing.T) {
+	page := readDocument(t, "core/TROUBLESHOOTING.md")
+	messages, errorTypes := 0, 0
+	for name, file := range publishedFiles(t) {
+		if strings.HasSuffix(path.Dir(name), "test") || strings.Contains(name, "/example") {
+			continue // helpers of tests, and services that only show how to use the packages
+		}
+		for _, text := range messagesIn(file) {
+			for _, pattern := range literalPatterns(text) {
+				messages++
+				if !pattern.MatchString(page) {
+					t.Errorf("%s: core/TROUBLESHOOTING.md does not explain %q", name, text)
+				}
+			}
+		}
+		for _, errorType := range errorTypesIn(file) {
+			errorTypes++
+			if !strings.Contains(page, "`"+errorType+"`") {
+				t.Errorf("%s: core/TROUBLESHOOTING.md does not explain error.type %q", name, errorType)
+			}
+		}
+	}
+	if messages < 50 || errorTypes < 20 {
+		t.Errorf("got %d messages and %d values of error.type, want those of the code", messages, errorTypes)
+	}
+}
+
+// messagesIn returns the messages that the code in file logs as warnings and errors, and the
+// advice that it adds to them.
+func messagesIn(file *ast.File) []string {
+	var found []string
+	ast.Inspect(file, func(n ast.Node) bool {
+		switch n := n.(type) {
+		case *ast.CallExpr:
+			name := lastName(n.Fun)
+			if i, ok := messageArgument[name]; ok && i < len(n.Args) {
+				found = append(found, stringsIn(n.Args[i])...)
+			}
+			for _, argument := range n.Args {
+				if call, ok := argument.(*ast.CallExpr); ok && takesError[name] && (lastName(call.Fun) == "Errorf" || lastName(call.Fun) == "New") {
+					found = append(found, stringsIn(call)...)
+				}
+			}
+		case *ast.KeyValueExpr:
+			if name := lastName(n.Key); name == "Message" || name == "advice" {
+				found = append(found, stringsIn(n.Value)...)
+			}
+		case *ast.ValueSpec:
+			name := n.Names[0].Name
+			if isDropReason(n) {
+				found = append(found, stringsIn(n)[0])
+			} else if strings.HasPrefix(strings.ToLower(name), "message") || strings.HasSuffix(name, "Advice") {
+				found = append(found, stringsIn(n)...)
+			}
+		}
+		return true
+	})
+	return found
+}
+
+var (
+	// messageArgument has the functions that log a message, with the index of that argument.
+	messageArgument = map[string]int{"Warn": 0, "Error": 0, "WarnContext": 1, "ErrorContext": 1, "logSelf": 1, "logKind": 0}
+	// takesError has the functions that log an error.
+	takesError = map[string]bool{"Handle": true, "Report": true, "report": true, "addAdvice": true}
+)
+
+// errorTypesIn returns the values of error.type that the code in file gives to the metrics
+// about telemetry.
+func errorTypesIn(file *ast.File) []string {
+	var found []string
+	ast.Inspect(file, func(n ast.Node) bool {
+		switch n := n.(type) {
+		case *ast.KeyValueExpr:
+			if file.Name.Name == "exporterror" && lastName(n.Key) == "errorType" {
+				found = append(found, stringsIn(n.Value)...)
+			}
+		case *ast.ValueSpec:
+			if isDropReason(n) {
+				texts := stringsIn(n)
+				found = append(found, texts[1:]...)
+			} else if file.Name.Name == "exporterror" && !strings.HasSuffix(n.Names[0].Name, "Advice") {
+				for _, value := range n.Values {
+					if literal, ok := value.(*ast.BasicLit); ok {
+						found = append(found, stringsIn(literal)...)
+					}
+				}
+			}
+		}
+		return true
+	})
+	return found
+}
+
+// isDropReason reports whether spec declares a reason why telemetry was dropped: a message
+// and, unless it is a constant, a value of error.type.
+func isDropReason(spec *ast.ValueSpec) bool {
+	if len(spec.Values) != 1 {
+		return false
+	}
+	literal, ok := spec.Values[0].(*ast.CompositeLit)
+	return ok && lastName(literal.Type) == "dropReason"
+}
+
+// lastName returns the name that n ends with, such as Warn for logger().Warn. It returns ""
+// if n is neither a name nor a selector.
+func lastName(n ast.Expr) string {
+	switch n := n.(type) {
+	case *ast.Ident:
+		return n.Name
+	case *ast.SelectorExpr:
+		return n.Sel.Name
+	}
+	return ""
 }
 
 // minLetters is the minimum number of letters in a literal. A shorter literal would match
@@ -79,6 +219,7 @@ func literalPatterns(text string) []*regexp.Regexp {
 		return nil
 	}
 	var found []*regexp.Regexp
+	text = strings.ReplaceAll(text, "%%", "%")
 	for part := range strings.SplitSeq(text, "%w") {
 		if len(letterPattern.FindAllString(formatVerb.ReplaceAllString(part, ""), -1)) >= minLetters {
 			found = append(found, patternOfFormat(part))
