@@ -59,12 +59,13 @@ var unavailablePackages = []struct {
 		"AttributesFunc", "MetricAttributes", "MetricAttributesFunc", "Metrics", "MetricsRecorder", "NewMetrics", "RecordValues", "Values",
 		"ErrorType", "SpanStatus", "SpanNameFormatter", "SplitAddress", "TracerKey", "ScopeName", "Version",
 	}},
-	{"fiberotel/fiber3/MIGRATING.md", []string{ // gofiber/contrib v3/otel
+	{"fiberotel/fiber3/MIGRATING.md", []string{ // gofiber/contrib v3/otel v1.0.0 to v1.2.3, and the code after v1.2.3
 		"Middleware", "WithTracerProvider", "WithMeterProvider", "WithPropagators", "WithNext", "WithSpanNameFormatter", "WithCustomAttributes",
 		"WithCustomResponseAttributes", "WithCustomMetricAttributes", "WithCustomResponseMetricAttributes", "WithTraceResponseHeader",
 		"WithoutMetrics", "WithClientIP", "WithCollectClientIP", "WithPort", "HasBasicAuth", "Option", "MetricNameHTTPServerRequestDuration",
 		"MetricNameHTTPServerRequestBodySize", "MetricNameHTTPServerResponseBodySize", "MetricNameHTTPServerActiveRequests",
-		"UnitDimensionless", "UnitBytes", "UnitSeconds", "UnitRequest",
+		"UnitDimensionless", "UnitBytes", "UnitSeconds", "UnitRequest", "New", "WithResponsePropagators", "WithPublicEndpoint",
+		"WithPublicEndpointFn", "WithSpanStartOptions", "WithCapturedRequestHeaders", "WithCapturedResponseHeaders", "WithRedactedQueryParams",
 	}},
 }
 

@@ -49,6 +49,7 @@ func TestDocumentsUseExistingNames(t *testing.T) {
 		for _, upstream := range guide.upstream {
 			options = append(options, exportedNames(t, upstream)...)
 		}
+		options = append(options, guide.otherVersionNames...)
 	}
 	for _, guide := range unavailablePackages {
 		options = append(options, guide.names...)
