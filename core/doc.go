@@ -36,8 +36,9 @@
 // OTEL_GO_GRACE_PERIOD and OTEL_GO_DRAIN_DELAY, in milliseconds (see
 // [WithShutdownTimeout], [WithGracePeriod] and [WithDrainDelay]),
 // OTEL_GO_LOG_LEVEL ([WithLogLevel]), OTEL_GO_SDK_METRICS ([WithSDKMetrics]),
-// OTEL_GO_RUNTIME_METRICS ([WithRuntimeMetrics]) and OTEL_GO_EXCLUDED_URLS
-// ([WithExclude]).
+// OTEL_GO_RUNTIME_METRICS ([WithRuntimeMetrics]), OTEL_GO_ID_GENERATOR
+// ([WithIDGenerator]) and OTEL_GO_EXCLUDED_URLS ([WithExclude]). A variable such
+// as OTEL_GO_GIN_EXCLUDED_URLS replaces the last one for one framework.
 //
 // # The effective configuration
 //

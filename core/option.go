@@ -279,8 +279,9 @@ func WithDisabled() Option {
 // WithDrainDelay sets the delay between SIGTERM and closing the listener, during which
 // [Telemetry.Serve] continues to serve. It is needed because load balancers and service
 // meshes learn of the stop later than the process. The delay is part of the grace period
-// (see [WithGracePeriod]); a second signal ends it. Default: 0, the listener is closed at
-// once. OTEL_GO_DRAIN_DELAY, in milliseconds, replaces it.
+// (see [WithGracePeriod]); a second signal ends it. It must be less than the grace period
+// minus the time that [Telemetry.Serve] reserves for the last export. Default: 0, the
+// listener is closed at once. OTEL_GO_DRAIN_DELAY, in milliseconds, replaces it.
 //
 // [Telemetry.Draining] tells a readiness check that the delay has begun.
 func WithDrainDelay(delay time.Duration) Option {
@@ -347,7 +348,8 @@ func WithRuntimeMetrics() Option {
 // WithLogger sets the logger for messages about the telemetry: lost telemetry,
 // OpenTelemetry's internal messages and, at level Info, the effective configuration.
 // These messages are never exported, even if the logger's handler is that of
-// [Telemetry.LogHandler]. Default: [slog.Default] at the time of logging.
+// [Telemetry.LogHandler], except that of a panic in a task of [Telemetry.Go]. Default:
+// [slog.Default] at the time of logging.
 func WithLogger(logger *slog.Logger) Option {
 	return optionFunc(func(c *config) {
 		if logger == nil {

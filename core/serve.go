@@ -56,9 +56,9 @@ func OnListener(srv *http.Server, listener net.Listener) Server {
 //     for the tasks of [Telemetry.Go].
 //   - It exports the remaining telemetry and shuts t down.
 //
-// The last part of the grace period, as long as [WithShutdownTimeout], is
-// reserved for the export, so that a request that hangs does not lose the
-// telemetry of other requests. When the reserved time begins, connections are
+// The last part of the grace period, as long as [WithShutdownTimeout] but at
+// most half of the grace period, is reserved for the export, so that a request
+// that hangs does not lose the telemetry of other requests. When the reserved time begins, connections are
 // closed, which ends the contexts of their requests. Handlers have the first
 // half of the reserved time to return. A second signal ends all waiting at once,
 // unless it comes within half a second of the first: terminals and process

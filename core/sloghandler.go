@@ -26,8 +26,8 @@ import (
 // inside WithGroup. If there is no span, they are omitted.
 //
 // The level of next determines which records are printed, and the level of [WithLogLevel]
-// which records are exported. Nothing is exported if OTEL_LOGS_EXPORTER is none, or after
-// the final export of a shutdown. name is the instrumentation scope of the exported
+// which records are exported. Nothing is exported if OTEL_LOGS_EXPORTER is none and no
+// option adds an exporter or a processor, or after the final export of a shutdown. name is the instrumentation scope of the exported
 // records, usually a package path. The first attribute that is an error is exported as
 // exception.type and exception.message, all others as text. If a method of an attribute
 // panics, for example because an error holds a nil pointer, the attributes are exported as
@@ -39,8 +39,9 @@ import (
 // that they can still be correlated.
 //
 // Messages of this package itself, such as messages about lost log records, are only
-// printed: exporting them could lose more records and cause more messages. So are records
-// that an exporter, or the function of [WithHeaders], logs with the context of an export.
+// printed: exporting them could lose more records and cause more messages. The message
+// about a panic in a task of [Telemetry.Go] is exported. Records that an exporter, or the
+// function of [WithHeaders], logs with the context of an export are only printed too.
 //
 // If next is nil, nothing is printed. If next is slog's initial default handler, it is
 // replaced by a text handler on the [log] package's writer, since [slog.SetDefault] would

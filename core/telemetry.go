@@ -72,9 +72,9 @@ func (t *Telemetry) HTTPEngine() *httpserver.Engine {
 	return t.ensureInitialized().engine
 }
 
-// TracerProvider returns the tracer provider. If OTEL_TRACES_EXPORTER is none, the
-// provider records nothing and propagates the caller's context unchanged. Otherwise it is
-// an SDK provider. Span processors that are registered on that provider are flushed and
+// TracerProvider returns the tracer provider. If OTEL_TRACES_EXPORTER is none and no option
+// adds an exporter or a processor, the provider records nothing and propagates the caller's
+// context unchanged. Otherwise it is an SDK provider. Span processors that are registered on that provider are flushed and
 // shut down with t, within the same time limit. If there are such processors, spans that
 // end after the shutdown are not counted.
 func (t *Telemetry) TracerProvider() trace.TracerProvider {
@@ -82,14 +82,14 @@ func (t *Telemetry) TracerProvider() trace.TracerProvider {
 }
 
 // MeterProvider returns the meter provider, which records nothing if
-// OTEL_METRICS_EXPORTER is none.
+// OTEL_METRICS_EXPORTER is none and no option adds an exporter or a reader.
 func (t *Telemetry) MeterProvider() metric.MeterProvider {
 	return t.ensureInitialized().providers.Meter
 }
 
 // LoggerProvider returns the logger provider of OpenTelemetry, for bridges from
 // other logging packages; for [log/slog] use [Telemetry.LogHandler]. It records
-// nothing if OTEL_LOGS_EXPORTER is none.
+// nothing if OTEL_LOGS_EXPORTER is none and no option adds an exporter or a processor.
 func (t *Telemetry) LoggerProvider() log.LoggerProvider {
 	return t.ensureInitialized().providers.Logger
 }
