@@ -63,8 +63,13 @@ func PrepareResponse(instrumentation *httpserver.Instrumentation, exchange *http
 }
 
 // closeConnection makes the response close its connection. The server sends Connection:
-// close over HTTP/1, and GOAWAY over HTTP/2.
+// close over HTTP/1, and GOAWAY over HTTP/2. Over HTTP/3, closeConnection does nothing: a
+// server of quic-go would send the header, which makes the response malformed (RFC 9114,
+// section 4.2), and its Shutdown sends GOAWAY.
 func closeConnection(w http.ResponseWriter, r *http.Request) {
+	if r.ProtoMajor >= 3 {
+		return
+	}
 	// The response to an upgrade needs its own Connection header, except for h2c: Java's
 	// client offers an upgrade to HTTP/2 with every request, and servers ignore the
 	// offer.

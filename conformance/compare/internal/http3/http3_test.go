@@ -11,11 +11,15 @@ import (
 	"testing"
 	"time"
 
+	"github.com/gin-gonic/gin"
 	"github.com/labstack/echo/v4"
+	echo5 "github.com/labstack/echo/v5"
 	"github.com/quic-go/quic-go/http3"
 
 	"github.com/samespan/samespan/core/httpserver"
 	"github.com/samespan/samespan/echootel"
+	echo5otel "github.com/samespan/samespan/echootel/echo5"
+	"github.com/samespan/samespan/ginotel"
 	"github.com/samespan/samespan/internal/httpservertest"
 	"github.com/samespan/samespan/nethttpotel"
 )
@@ -191,4 +195,43 @@ func TestResetStreamHasNoStatus(t *testing.T) {
 		t.Error("got an answer after leaving")
 	}
 	httpservertest.Expect(t, r.Only(), map[string]any{"http.response.status_code": nil, "error.type": "client_disconnected"})
+}
+
+// TestResponsesOfStoppingServerAreValid checks that clients accept the responses while the
+// service is shutting down. Over HTTP/1 and HTTP/2 they have the header Connection, which is
+// forbidden over HTTP/3.
+func TestResponsesOfStoppingServerAreValid(t *testing.T) {
+	for name, app := range map[string]func(r *httpservertest.Recorder) http.Handler{
+		"net/http": func(r *httpservertest.Recorder) http.Handler {
+			return nethttpotel.Middleware(r)(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusAccepted) }))
+		},
+		"Gin": func(r *httpservertest.Recorder) http.Handler {
+			engine := gin.New()
+			ginotel.Use(engine, r)
+			engine.GET("/", func(c *gin.Context) { c.Status(http.StatusAccepted) })
+			return engine
+		},
+		"Echo v4": func(r *httpservertest.Recorder) http.Handler {
+			e := echo.New()
+			e.Use(echootel.Middleware(r))
+			e.GET("/", func(c echo.Context) error { return c.NoContent(http.StatusAccepted) })
+			return e
+		},
+		"Echo v5": func(r *httpservertest.Recorder) http.Handler {
+			e := echo5.New()
+			e.Use(echo5otel.Middleware(r))
+			e.GET("/", func(c *echo5.Context) error { return c.NoContent(http.StatusAccepted) })
+			return e
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			r := httpservertest.New(t, httpserver.Config{})
+			transport, url := startServer(t, app(r))
+			r.ServerStopping()
+			if got, _ := send(t, transport, newGetRequest(t, url+"/")); got != http.StatusAccepted {
+				t.Errorf("got %d, want 202", got)
+			}
+			httpservertest.Expect(t, r.Only(), map[string]any{"http.response.status_code": int64(202), "error.type": nil})
+		})
+	}
 }
