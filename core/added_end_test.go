@@ -98,6 +98,41 @@ func TestFaultyShutdownOfAddedComponentLosesNothing(t *testing.T) {
 	}
 }
 
+// bufferingLogExporter is a log exporter that buffers records until ForceFlush is called.
+type bufferingLogExporter struct {
+	memoryLogExporter
+	flushed memoryLogExporter
+}
+
+func (e *bufferingLogExporter) ForceFlush(ctx context.Context) error {
+	records := e.allItems()
+	e.reset()
+	return e.flushed.Export(ctx, records)
+}
+
+// TestFlushFlushesLogExporter proves that a flush and a shutdown also flush a log exporter
+// of the service, after they have exported all records to it. Otherwise records that the
+// exporter buffers would be late or lost.
+func TestFlushFlushesLogExporter(t *testing.T) {
+	var exporter bufferingLogExporter
+	tel := setup(t, []string{"OTEL_TRACES_EXPORTER", "none", "OTEL_METRICS_EXPORTER", "none", "OTEL_LOGS_EXPORTER", "none"}, WithLogExporter(&exporter))
+	for _, step := range []struct {
+		name, want string
+		do         func(context.Context) error
+	}{{"flush", "flush", tel.ForceFlush}, {"shutdown", "flush,shutdown", tel.Shutdown}} {
+		emitEachSignal(t, tel, step.name)
+		if err := step.do(t.Context()); err != nil {
+			t.Errorf("%s: %v", step.name, err)
+		}
+		if got := exporter.flushed.bodies(); got != step.want {
+			t.Errorf("%s: the exporter has flushed %q, want %q", step.name, got, step.want)
+		}
+	}
+	if n := exporter.shutdowns.Load(); n != 1 {
+		t.Errorf("got %d shutdowns, want 1", n)
+	}
+}
+
 // panickingSampler panics for spans with the name "bad".
 type panickingSampler struct{ sdktrace.Sampler }
 

@@ -2,6 +2,7 @@ package pipeline
 
 import (
 	"context"
+	"errors"
 	"time"
 
 	sdklog "go.opentelemetry.io/otel/sdk/log"
@@ -30,11 +31,25 @@ func (b *spanBatchProcessor) OnEnd(span sdktrace.ReadOnlySpan) { b.Add(span) }
 // logBatchProcessor is the batch processor of log records.
 type logBatchProcessor struct {
 	*Batches[sdklog.Record]
+	exporter sdklog.Exporter
 }
 
-// NewLogBatches returns this package's batch processor of log records.
+// NewLogBatches returns this package's batch processor of log records. A shutdown flushes
+// the exporter before it shuts it down, because the exporter may buffer records.
 func NewLogBatches(exporter sdklog.Exporter, config settings.BatchConfig) sdklog.Processor {
-	return &logBatchProcessor{NewBatches(config, exporter.Export, exporter.Shutdown)}
+	batches := NewBatches(config, exporter.Export, func(ctx context.Context) error {
+		return errors.Join(exporter.ForceFlush(ctx), exporter.Shutdown(ctx))
+	})
+	return &logBatchProcessor{batches, exporter}
+}
+
+// ForceFlush exports all queued records and then flushes the exporter.
+func (b *logBatchProcessor) ForceFlush(ctx context.Context) error {
+	err := b.Batches.ForceFlush(ctx)
+	if ctx.Err() != nil {
+		return err
+	}
+	return errors.Join(err, b.exporter.ForceFlush(ctx))
 }
 
 // Enabled returns true: every record is exported.

@@ -129,7 +129,11 @@ func (e *LogExporter) Export(ctx context.Context, records []sdklog.Record) error
 func (e *LogExporter) Shutdown(ctx context.Context) error { return e.Close(ctx, e.Next.Shutdown) }
 
 // ForceFlush flushes the wrapped exporter.
-func (e *LogExporter) ForceFlush(ctx context.Context) error { return e.Next.ForceFlush(ctx) }
+func (e *LogExporter) ForceFlush(ctx context.Context) error {
+	ctx, cancel := e.exportContext(ctx)
+	defer cancel()
+	return e.Next.ForceFlush(ctx)
+}
 
 // MetricExporter exports metrics and counts the outcomes of exports and data
 // points.
