@@ -65,8 +65,9 @@
 //     always included. OTEL_RESOURCE_ATTRIBUTES is included only with
 //     attributes_list: ${OTEL_RESOURCE_ATTRIBUTES}
 //
-// The service name unknown_service, which files commonly use as a fallback, counts as
-// not set: the name of the option or of the main module is used.
+// A resource attribute without a value, such as one that refers to a variable that is not
+// set, is ignored. The service name unknown_service, which files commonly use as a
+// fallback, counts as not set: the name of the option or of the main module is used.
 //
 // # Supported settings
 //

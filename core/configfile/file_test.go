@@ -240,6 +240,48 @@ func TestFileDescribesResource(t *testing.T) {
 	}
 }
 
+// TestAttributeWithoutValueIsIgnored proves that a resource attribute has no effect if its
+// value is null, as the schema says. Usually the value refers to a variable that is not
+// set.
+func TestAttributeWithoutValueIsIgnored(t *testing.T) {
+	clearEnvironment(t)
+	collector := otlptest.Start(t)
+	t.Setenv("COLLECTOR", collector.Endpoint())
+	t.Setenv("DEPLOYMENT", "")
+	tel, logged := setup(t, writeFile(t, `
+file_format: "1.1"
+resource:
+  attributes:
+    - {name: test, value: b}
+    - name: deployment.environment.name
+      value: ${DEPLOYMENT}
+    - {name: replicas, type: int, value: }
+    - {name: team, value: ~}
+  attributes_list: team=of-the-list
+tracer_provider: {processors: [{batch: {exporter: {otlp_grpc: {endpoint: "${COLLECTOR}"}}}}]}
+propagator: {composite: [{tracecontext: }]}
+`))
+	_, span := tel.TracerProvider().Tracer("test").Start(t.Context(), "work")
+	span.End()
+	mustShutdown(t, tel)
+	spans := collector.Spans()
+	if len(spans) != 1 {
+		t.Fatalf("got %v, want a span", spans)
+	}
+	got := spans[0].Resource
+	for _, key := range []string{"deployment.environment.name", "replicas"} {
+		if value, found := got[key]; found {
+			t.Errorf("got %s=%v, want no such attribute", key, value)
+		}
+	}
+	if got["test"] != "b" || got["team"] != "of-the-list" {
+		t.Errorf("got %v, want test=b and team=of-the-list", got)
+	}
+	if logged.String() != "" {
+		t.Errorf("got log %q, want nothing", logged)
+	}
+}
+
 // TestUnreferencedVariableAddsNoResourceAttributes proves that OTEL_RESOURCE_ATTRIBUTES
 // adds nothing to the resource if the file does not refer to it.
 func TestUnreferencedVariableAddsNoResourceAttributes(t *testing.T) {

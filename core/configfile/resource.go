@@ -102,8 +102,8 @@ func (r *fileReader) setDetectors(node *yaml.Node, hasServiceName bool, path str
 }
 
 // translateAttribute returns an attribute of the declared type. It returns false if the
-// value is invalid. It reads the value as written, because otelconf converts the text
-// 1.10 to a number.
+// value is invalid or null. It reads the value as written, because otelconf converts the
+// text 1.10 to a number.
 func (r *fileReader) translateAttribute(attr *otelconf.AttributeNameValue, node *yaml.Node, path string) (attribute.KeyValue, bool) {
 	var noAttribute attribute.KeyValue
 	if attr.Name == "" {
@@ -115,11 +115,8 @@ func (r *fileReader) translateAttribute(attr *otelconf.AttributeNameValue, node 
 		kind = *attr.Type
 	}
 	if isNull(node) {
-		// The value is missing or null, for example because it refers to a variable that
+		// The schema ignores such an attribute. Usually its value refers to a variable that
 		// is not set.
-		if attr.Name != serviceNameKey {
-			r.reject(path+".value", "", "missing, for "+attr.Name, "a value of type "+string(kind))
-		}
 		return noAttribute, false
 	}
 	value, err := decodeAttribute(node, kind)
