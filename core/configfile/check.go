@@ -29,6 +29,10 @@ func (r *fileReader) checkKeysAndTypes(node *yaml.Node, t reflect.Type, path str
 			r.reject(path, scalarText(node), "not a list", want)
 			return
 		}
+		if len(node.Content) == 0 && strings.HasSuffix(path, ".included") {
+			// The schema does not allow it. It could mean all attributes or none.
+			r.reject(path, "", "empty", "a pattern, or the key left out for all attributes")
+		}
 		for i, child := range node.Content {
 			if isNull(child) {
 				// otelconf's parser drops a null element and thereby shifts the elements after it.
