@@ -7,6 +7,8 @@ import (
 
 	"go.opentelemetry.io/otel/attribute"
 	"go.opentelemetry.io/otel/log"
+	sdkmetric "go.opentelemetry.io/otel/sdk/metric"
+	"go.opentelemetry.io/otel/sdk/metric/metricdata"
 	"go.opentelemetry.io/otel/sdk/resource"
 
 	"github.com/samespan/samespan/core/declared"
@@ -14,9 +16,10 @@ import (
 	"github.com/samespan/samespan/internal/logtest"
 )
 
-// TestEverySignalHasResourceOfSetup proves that all three signals have the resource that
-// Setup reads from OTEL_RESOURCE_ATTRIBUTES, and not that of the SDK, which parses the
-// variable differently.
+// TestEverySignalHasResourceOfSetup proves that all three signals, and the metrics that a
+// reader of the service collects, have the resource that Setup reads from
+// OTEL_RESOURCE_ATTRIBUTES, and not that of the SDK, which parses the variable
+// differently.
 func TestEverySignalHasResourceOfSetup(t *testing.T) {
 	const variable = "OTEL_RESOURCE_ATTRIBUTES"
 	file, _ := fileSource(
@@ -52,7 +55,8 @@ func TestEverySignalHasResourceOfSetup(t *testing.T) {
 					r = newReceiver(t, nil)
 				}
 				logger, logged := logtest.New()
-				options := []Option{WithLogger(logger), WithLenientEnvironment()}
+				reader := sdkmetric.NewManualReader()
+				options := []Option{WithLogger(logger), WithLenientEnvironment(), WithMetricReader(reader)}
 				if test.file != nil {
 					for _, signal := range []string{"TRACES", "METRICS", "LOGS"} {
 						set := test.file.Settings["OTEL_TRACES_EXPORTER"]
@@ -81,6 +85,10 @@ func TestEverySignalHasResourceOfSetup(t *testing.T) {
 				var record log.Record
 				record.SetBody(attribute.StringValue("message"))
 				tel.LoggerProvider().Logger("test").Emit(t.Context(), record)
+				var collected metricdata.ResourceMetrics
+				if err := reader.Collect(t.Context(), &collected); err != nil {
+					t.Fatal(err)
+				}
 				if err := tel.Shutdown(t.Context()); err != nil {
 					t.Fatal(err)
 				}
@@ -88,6 +96,11 @@ func TestEverySignalHasResourceOfSetup(t *testing.T) {
 				if len(resources) != 3 {
 					t.Fatalf("got %d resources, want one of each signal", len(resources))
 				}
+				ofReader := make(map[string]string)
+				for _, kv := range collected.Resource.Attributes() {
+					ofReader[string(kv.Key)] = kv.Value.AsString()
+				}
+				resources = append(resources, ofReader)
 				for _, got := range resources {
 					for key, want := range test.want {
 						if got[key] != want {

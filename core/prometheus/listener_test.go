@@ -64,6 +64,25 @@ func TestVariablesSetAddress(t *testing.T) {
 	}
 }
 
+// TestTargetInfoHasResourceOfSetup proves that target_info has the resource of Setup, and
+// nothing of an OTEL_RESOURCE_ATTRIBUTES that Setup ignores. With text that is not UTF-8,
+// target_info would be missing.
+func TestTargetInfoHasResourceOfSetup(t *testing.T) {
+	for name, value := range map[string]string{"no equals sign": "team=core,region", "not UTF-8": "team=core,region=\xff"} {
+		t.Run(name, func(t *testing.T) {
+			port := freePort(t)
+			t.Setenv("OTEL_EXPORTER_PROMETHEUS_PORT", port)
+			t.Setenv("OTEL_RESOURCE_ATTRIBUTES", value)
+			setup(t, "prometheus", core.WithLenientEnvironment())
+			_, metrics := scrape(t, "http://localhost:"+port+"/metrics")
+			checkLine(t, metrics, `target_info{`)
+			if !strings.Contains(metrics, `service_name="orders"`) || strings.Contains(metrics, "team=") {
+				t.Errorf("want service.name and no team in:\n%s", metrics)
+			}
+		})
+	}
+}
+
 // TestDefaultAddress proves that the default address is localhost, port 9464.
 func TestDefaultAddress(t *testing.T) {
 	if err := checkDialRefused(t, "localhost:9464"); err != nil {

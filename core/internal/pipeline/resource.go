@@ -1,8 +1,11 @@
 package pipeline
 
 import (
+	"context"
 	"sync"
 
+	sdkmetric "go.opentelemetry.io/otel/sdk/metric"
+	"go.opentelemetry.io/otel/sdk/metric/metricdata"
 	"go.opentelemetry.io/otel/sdk/resource"
 )
 
@@ -11,7 +14,8 @@ import (
 // keeps values that cannot be parsed and keys that are still encoded, and it reads the
 // variable even if there is a configuration file. The SDK has no option to prevent this.
 // All items of a provider point to one merged resource. When the first item arrives,
-// Resource overwrites the merged resource with the original one.
+// Resource overwrites the merged resource with the original one. For metrics,
+// RestoreMetrics does so before the first collection.
 type Resource struct {
 	// original is the resource that the provider was created with.
 	original    *resource.Resource
@@ -32,4 +36,21 @@ func NewResource(original *resource.Resource) *Resource {
 // restoreInto overwrites merged with the original resource.
 func (r *Resource) restoreInto(merged *resource.Resource) {
 	r.restoreOnce.Do(func() { *merged = *r.original })
+}
+
+// NewResourceReader returns a reader for [Resource.RestoreMetrics]. It drops all
+// instruments, so that it adds no work to measurements.
+func NewResourceReader() *sdkmetric.ManualReader {
+	return sdkmetric.NewManualReader(sdkmetric.WithAggregationSelector(func(sdkmetric.InstrumentKind) sdkmetric.Aggregation {
+		return sdkmetric.AggregationDrop{}
+	}))
+}
+
+// RestoreMetrics restores the resource of the meter provider that reader belongs to. The
+// other readers of the provider refer to the same resource.
+func (r *Resource) RestoreMetrics(ctx context.Context, reader *sdkmetric.ManualReader) {
+	var collected metricdata.ResourceMetrics
+	if err := reader.Collect(ctx, &collected); err == nil {
+		r.restoreInto(collected.Resource)
+	}
 }

@@ -16,8 +16,9 @@ import (
 // buildMetrics builds the meter provider.
 func (b *builder) buildMetrics(ctx context.Context) error {
 	var options []sdkmetric.Option
-	n := 0
+	n, hasAddedReader := 0, false
 	addReader := func(reader sdkmetric.Reader) {
+		hasAddedReader = true
 		added := pipeline.NewAddedReader(describeComponent("reader", reader), reader)
 		options = append(options, sdkmetric.WithReader(added))
 		b.addedComponents = append(b.addedComponents, added)
@@ -53,6 +54,13 @@ func (b *builder) buildMetrics(ctx context.Context) error {
 	options = append(options, sdkmetric.WithResource(b.resource))
 	for i, view := range b.addedParts.Views {
 		options = append(options, sdkmetric.WithView(pipeline.NewAddedView(fmt.Sprintf("view %d", i+1), view, b.reporter)))
+	}
+	// The exporters above export the resource of Setup. A reader that the service adds
+	// collects the resource of the provider.
+	if restorer := pipeline.NewResource(b.resource); restorer != nil && hasAddedReader {
+		reader := pipeline.NewResourceReader()
+		options = append(options, sdkmetric.WithReader(reader))
+		defer restorer.RestoreMetrics(ctx, reader)
 	}
 	provider := sdkmetric.NewMeterProvider(append(options, b.settings.File.MeterOptions...)...)
 	b.Meter, b.sdkMeterProvider = provider, provider
