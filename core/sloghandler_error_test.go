@@ -30,6 +30,10 @@ func TestLogHandlerExportsAttributesThatPanic(t *testing.T) {
 		"group of values": {func(l *slog.Logger) {
 			l.Error("failed", slog.Group("order", slog.Any("error", nilError), slog.String("id", "17")))
 		}, "<nil>"},
+		"group without a name": {func(l *slog.Logger) { l.Error("failed", slog.Group("", "error", nilError)) }, "<nil>"},
+		"group without a name of all": {func(l *slog.Logger) {
+			l.With(slog.Group("", "error", nilError)).Error("failed")
+		}, "<nil>"},
 		"open group":        {func(l *slog.Logger) { l.WithGroup("order").Error("failed", "error", nilError, "id", "17") }, "<nil>"},
 		"open group of all": {func(l *slog.Logger) { l.WithGroup("order").With("error", nilError, "id", "17").Error("failed") }, "<nil>"},
 	} {
@@ -84,6 +88,18 @@ func TestLogHandlerExportsEveryError(t *testing.T) {
 		"two calls":         func(l *slog.Logger) { l.With("error", refused).With("id", "17").With("rollback", late).Error("failed") },
 		"open group": func(l *slog.Logger) {
 			l.WithGroup("order").Error("failed", "error", refused, "id", "17", "rollback", late)
+		},
+		"group without a name": func(l *slog.Logger) {
+			l.Error("failed", slog.Group("", "error", refused, "id", "17", "rollback", late))
+		},
+		"groups without a name": func(l *slog.Logger) {
+			l.Error("failed", slog.Group("", "error", refused, "id", "17"), slog.Group("", slog.Group("", "rollback", late)))
+		},
+		"group without a name of all": func(l *slog.Logger) {
+			l.With(slog.Group("", "error", refused, "id", "17")).Error("failed", "rollback", late)
+		},
+		"two groups without a name of all": func(l *slog.Logger) {
+			l.With(slog.Group("", "error", refused, "id", "17")).With(slog.Group("", "rollback", late)).Error("failed")
 		},
 		"group of both": func(l *slog.Logger) {
 			l.With("error", refused).WithGroup("order").With("id", "17").Error("failed", "rollback", late)

@@ -24,30 +24,65 @@ func (h *logHandler) export(ctx context.Context, record slog.Record) (exported b
 // error of a record is exported as exception.type and exception.message, and the bridge
 // drops all others.
 func (h *logHandler) formatFurtherErrors(record slog.Record) slog.Record {
-	hasError, isFurther := h.hasError, false
+	errorCount := 0
+	if h.hasError {
+		errorCount++
+	}
 	record.Attrs(func(a slog.Attr) bool {
-		isError := errorOf(a) != nil
-		isFurther = isError && hasError
-		hasError = hasError || isError
-		return !isFurther
+		errorCount += countErrors(a)
+		return errorCount < 2
 	})
-	if !isFurther {
+	if errorCount < 2 {
 		return record
 	}
 	formatted := slog.NewRecord(record.Time, record.Level, record.Message, record.PC)
-	hasError = h.hasError
+	hasError := h.hasError
 	record.Attrs(func(a slog.Attr) bool {
-		switch {
-		case errorOf(a) == nil:
-		case hasError:
-			a = formatAny(a)
-		default:
-			hasError = true
-		}
-		formatted.AddAttrs(a)
+		formatted.AddAttrs(formatErrors(a, &hasError))
 		return true
 	})
 	return formatted
+}
+
+// countErrors returns the number of errors in a that the bridge does not export as
+// attributes: 1 if a is an error. If a is a group without a name, whose attributes count
+// as attributes of the record, it returns the number of errors in the group.
+func countErrors(a slog.Attr) (n int) {
+	if errorOf(a) != nil {
+		return 1
+	}
+	for _, member := range inlineGroup(a) {
+		n += countErrors(member)
+	}
+	return n
+}
+
+// formatErrors returns a with the errors that countErrors counts formatted. It keeps the
+// first error and sets hasError, unless hasError is set already.
+func formatErrors(a slog.Attr, hasError *bool) slog.Attr {
+	if errorOf(a) != nil {
+		if *hasError {
+			return formatAny(a)
+		}
+		*hasError = true
+		return a
+	}
+	if group := slices.Clone(inlineGroup(a)); len(group) > 0 {
+		for i := range group {
+			group[i] = formatErrors(group[i], hasError)
+		}
+		a.Value = slog.GroupValue(group...)
+	}
+	return a
+}
+
+// inlineGroup returns the attributes of a if a is a group without a name, and otherwise
+// nil.
+func inlineGroup(a slog.Attr) []slog.Attr {
+	if a.Key != "" || a.Value.Kind() != slog.KindGroup {
+		return nil
+	}
+	return a.Value.Group()
 }
 
 // exportFormatted exports the record with all values of kind [slog.KindAny] formatted.
@@ -88,17 +123,22 @@ func (h *logHandler) withExportedAttrs(attributes []slog.Attr) (derived slog.Han
 	}()
 	hasError = h.hasError
 	for i, a := range attributes {
-		switch err := errorOf(a); {
-		case err == nil:
-		case hasError:
-			a = formatAny(a)
-		default:
-			hasError = true
-			_ = err.Error() // may panic
+		if !hasError {
+			callFirstError(a)
 		}
-		exported[i] = a
+		exported[i] = formatErrors(a, &hasError)
 	}
 	return h.exportHandler.WithAttrs(exported), hasError
+}
+
+// callFirstError calls the method Error of the first error that countErrors counts in a.
+// The method may panic.
+func callFirstError(a slog.Attr) (called bool) {
+	if err := errorOf(a); err != nil {
+		_ = err.Error()
+		return true
+	}
+	return slices.ContainsFunc(inlineGroup(a), callFirstError)
 }
 
 // formatAny returns a with all values of kind [slog.KindAny] formatted by package fmt,
