@@ -3,6 +3,7 @@ package runtimemetrics_test
 import (
 	"context"
 	"maps"
+	"runtime"
 	"slices"
 	"strings"
 	"testing"
@@ -140,6 +141,49 @@ func TestMeterProviderOfServiceRecordsMetrics(t *testing.T) {
 	for _, name := range wantMetrics {
 		if !names[name] {
 			t.Errorf("%s is missing", name)
+		}
+	}
+}
+
+// TestSharedProviderReportsMetricsOnce proves that a meter provider that several Setups
+// share, together or one after the other, reports each metric once, and none after the
+// last shutdown. The SDK would report the sum of what several callbacks observe.
+func TestSharedProviderReportsMetricsOnce(t *testing.T) {
+	reader := sdkmetric.NewManualReader()
+	shared := core.WithProviders(core.Providers{MeterProvider: sdkmetric.NewMeterProvider(sdkmetric.WithReader(reader)), Shared: true})
+	collector := otlptest.Start(t)
+	collectedLimits := func() (limits []int64) {
+		t.Helper()
+		var collected metricdata.ResourceMetrics
+		if err := reader.Collect(t.Context(), &collected); err != nil {
+			t.Fatal(err)
+		}
+		for _, scope := range collected.ScopeMetrics {
+			for _, m := range scope.Metrics {
+				if m.Name != "go.processor.limit" {
+					continue
+				}
+				for _, point := range m.Data.(metricdata.Sum[int64]).DataPoints {
+					limits = append(limits, point.Value)
+				}
+			}
+		}
+		return limits
+	}
+	want := []int64{int64(runtime.GOMAXPROCS(0))}
+	for range 2 {
+		first := setup(t, collector, nil, core.WithRuntimeMetrics(), core.WithoutGlobals(), shared)
+		second := setup(t, collector, nil, core.WithRuntimeMetrics(), core.WithoutGlobals(), shared)
+		for _, tel := range []*core.Telemetry{first, second} {
+			if got := collectedLimits(); !slices.Equal(got, want) {
+				t.Errorf("got limits of processors %v, want %v", got, want)
+			}
+			if err := tel.Shutdown(t.Context()); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if got := collectedLimits(); len(got) != 0 {
+			t.Errorf("got limits of processors %v after the shutdown, want none", got)
 		}
 	}
 }

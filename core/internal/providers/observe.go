@@ -21,5 +21,8 @@ func (p *Providers) ObserveSDK(meter metric.Meter, wanted bool) error {
 }
 
 // ObserveRuntime registers the metrics of the Go runtime. They are read at each
-// collection, until the provider is shut down.
-func (p *Providers) ObserveRuntime() error { return registry.RuntimeMetrics.Start(p.Meter) }
+// collection, until Stop is called.
+func (p *Providers) ObserveRuntime() (err error) {
+	p.stopRuntimeMetrics, err = registry.RuntimeMetrics.Start(p.Meter)
+	return err
+}

@@ -53,6 +53,8 @@ type Providers struct {
 	ownEndedSpans atomic.Uint64
 	// stopCountingSpans stops counting ended spans. It is nil if they are not counted.
 	stopCountingSpans func()
+	// stopRuntimeMetrics ends the metrics of the Go runtime. It is nil if there are none.
+	stopRuntimeMetrics func()
 	// hasServiceLogProcessors is set if log records go to log processors that the service
 	// adds, or to a logger provider that it has built. A shutdown clears it.
 	hasServiceLogProcessors atomic.Bool
@@ -163,11 +165,20 @@ func (p *Providers) Stop(limit context.Context) {
 	if p.stopCountingSpans != nil {
 		p.stopCountingSpans()
 	}
-	if p.sdkMeterProvider == nil {
+	if p.sdkMeterProvider == nil && p.stopRuntimeMetrics == nil {
 		return
 	}
 	done := make(chan error, 1)
-	go func() { done <- p.sdkMeterProvider.Shutdown(limit) }()
+	go func() {
+		var err error
+		if p.sdkMeterProvider != nil {
+			err = p.sdkMeterProvider.Shutdown(limit)
+		}
+		if p.stopRuntimeMetrics != nil {
+			p.stopRuntimeMetrics() // waits for a collection in progress
+		}
+		done <- err
+	}()
 	_ = pipeline.Within(limit, done) // ignore the error: the readers are already shut down
 }
 

@@ -25,16 +25,17 @@ func TestStartReturnsErrorsAndPanics(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			i := Instrumentation{description: "the numbers"}
-			if i.Registered() || i.Start(provider) != nil {
+			if _, err := i.Start(provider); i.Registered() || err != nil {
 				t.Error("got a function, want none before Register")
 			}
 			var gotProvider metric.MeterProvider
 			i.Register(func(p metric.MeterProvider) error { gotProvider = p; return test.start(p) })
-			err := i.Start(provider)
+			stop, err := i.Start(provider)
+			defer stop()
 			if (err == nil) != (test.want == "") || err != nil && !strings.Contains(err.Error(), test.want) || test.wantErr != nil && !errors.Is(err, test.wantErr) {
 				t.Errorf("got error %v, want %q", err, test.want)
 			}
-			if !i.Registered() || gotProvider != metric.MeterProvider(provider) {
+			if wrapper, ok := gotProvider.(*callbackProvider); !i.Registered() || !ok || wrapper.MeterProvider != metric.MeterProvider(provider) {
 				t.Errorf("the function was called with %v, want the provider", gotProvider)
 			}
 		})
