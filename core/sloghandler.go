@@ -20,9 +20,10 @@ import (
 //	slog.SetDefault(slog.New(tel.LogHandler("orders", slog.NewJSONHandler(os.Stdout, nil))))
 //	slog.InfoContext(ctx, "order placed", "id", id)
 //
-// Printed records get the attributes trace_id, span_id and trace_flags (01 if the trace
-// is sampled, otherwise 00) of the span in the context, as in OpenTelemetry's "Trace
-// Context in non-OTLP Log Formats". These attributes are always at the top level, even
+// Printed records get the attributes trace_id, span_id and trace_flags of the span in the
+// context, as in OpenTelemetry's "Trace Context in non-OTLP Log Formats". The flags are 01
+// if the trace is sampled, and otherwise 00. They are 03 and 02 if the caller has also set
+// the flag for a random trace id. These attributes are always at the top level, even
 // inside WithGroup. If there is no span, they are omitted.
 //
 // The level of next determines which records are printed, and the level of [WithLogLevel]

@@ -256,6 +256,21 @@ func TestLogHandlerPrintsAfterShutdown(t *testing.T) {
 	}
 }
 
+// TestPrintedFlagsAreThoseOfSpan proves that a printed record has the flags of the span,
+// including the flag for a random trace id, which the SDK takes from the caller.
+func TestPrintedFlagsAreThoseOfSpan(t *testing.T) {
+	for flags, want := range map[trace.TraceFlags]string{
+		0: "00", trace.FlagsSampled: "01", trace.FlagsRandom: "02", trace.FlagsSampled | trace.FlagsRandom: "03",
+	} {
+		var buffer bytes.Buffer
+		ctx := trace.ContextWithSpanContext(t.Context(), trace.NewSpanContext(trace.SpanContextConfig{TraceID: trace.TraceID{1}, SpanID: trace.SpanID{2}, TraceFlags: flags}))
+		slog.New(Disabled().LogHandler("test", slog.NewJSONHandler(&buffer, nil))).InfoContext(ctx, "placed")
+		if lines := parseJSONLines(t, buffer.String()); len(lines) != 1 || lines[0]["trace_flags"] != want {
+			t.Errorf("printed %v, want the flags %s", lines, want)
+		}
+	}
+}
+
 // TestRecordsOfExcludedRequestAreExported proves that records logged in an excluded
 // request are printed and exported.
 func TestRecordsOfExcludedRequestAreExported(t *testing.T) {
