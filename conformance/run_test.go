@@ -23,7 +23,7 @@ func TestUnusableServiceIsTriedOnce(t *testing.T) {
 		t.Errorf("got %d errors of %d checks, want nothing but errors", got, want)
 	}
 	for i, result := range report.Results {
-		if reason := result.Reason; !strings.Contains(reason, "process_item_logic") || strings.HasPrefix(reason, "as with the first check") != (i > 0) {
+		if reason := result.Reason; !strings.Contains(reason, "process_item_logic") || strings.HasPrefix(reason, "the service failed before the first check") != (i > 0) {
 			t.Errorf("%s: got the reason %q", result.Check.ID, reason)
 		}
 	}

@@ -194,12 +194,12 @@ func TestMatrixDetectsUnusableProgramAfterOneStart(t *testing.T) {
 		want    string
 	}{
 		{"a program that never listens and never ends", "sh -c \"trap '' TERM; while :; do sleep 1; done\"", "", "the service does not accept connections"},
-		{"a program that sends no response", os.Args[0] + " " + silentProgram + " " + silent, silent, "no answer to GET /process/"},
+		{"a program that sends no response", os.Args[0] + " " + silentProgram + " " + silent, silent, "no response to GET /process/"},
 		{"no such program", "/nowhere/program", "", "the service ended before it accepted connections"},
 		{"a program that ends at once", "true", "", "the service ended before it accepted connections"},
 		{"a program that fails to start", os.Args[0] + " serve nobody", "", `there is no subject "nobody"`},
-		{"a program that does not respond with HTTP", os.Args[0] + " " + garbageProgram + " " + garbled, garbled, "is not answered as CONTRACT.md says"},
-		{"another service", os.Args[0] + " " + wrongProgram + " " + other, other, "is not answered as CONTRACT.md says"},
+		{"a program that does not respond with HTTP", os.Args[0] + " " + garbageProgram + " " + garbled, garbled, "violates CONTRACT.md"},
+		{"another service", os.Args[0] + " " + wrongProgram + " " + other, other, "violates CONTRACT.md"},
 		{"a program without telemetry", "env OTEL_SDK_DISABLED=true " + os.Args[0] + " serve nethttpotel", "", "the span process_item_logic"},
 	}
 	for _, test := range tests {

@@ -13,7 +13,7 @@ import (
 // NotStartedWith returns the reason why a check that needs the variables is not
 // applicable to a service that is already running.
 func NotStartedWith(env []string) string {
-	return fmt.Sprintf("the check needs a service that is started with %s, and this one is already running", strings.Join(env, " "))
+	return fmt.Sprintf("the check needs a service that is started with %s, but this service is already running", strings.Join(env, " "))
 }
 
 // awaitRunning waits until a service that is already running answers and exports, and
@@ -27,7 +27,7 @@ func (p *Probe) awaitRunning() {
 			break
 		}
 		if p.ctx.Err() != nil || !errors.Is(err, context.DeadlineExceeded) {
-			p.Cannot("%w\nA service that is already running exports to %s, with the variables that CONTRACT.md lists", err, p.instance.Collector.Endpoint())
+			p.Cannot("%w\nThe running service must export to %s: CONTRACT.md lists the variables to start it with", err, p.instance.Collector.Endpoint())
 		}
 	}
 	p.instance.Collector.Reset()

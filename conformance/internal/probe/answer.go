@@ -133,7 +133,7 @@ func (p *Probe) Same(r wire.Request, got, want, wantAgain RawAnswer) {
 	what := label.String()
 	p.checkSameText("status line and headers of "+what, got.head, want.head)
 	p.checkSameText("body of "+what, got.body, want.body)
-	p.Equal("answer that breaks off, "+what, got.isIncomplete, want.isIncomplete)
+	p.Equal("whether the response is incomplete, "+what, got.isIncomplete, want.isIncomplete)
 }
 
 // checkSameText records a problem if two texts differ, and shows them from the first
@@ -152,9 +152,9 @@ func (p *Probe) checkSameText(what, got, want string) {
 
 // SameAnswer records a problem unless status and body of two responses are equal.
 func (p *Probe) SameAnswer(what string, got, want wire.Response) {
-	p.Equal("status of "+what, got.Status, want.Status)
+	p.Equal("response status of "+what, got.Status, want.Status)
 	p.Equal("body of "+what, got.Body, want.Body)
-	p.Equal("whole answer to "+what, got.Lost == "", want.Lost == "")
+	p.Equal("whether the response is complete, "+what, got.Lost == "", want.Lost == "")
 }
 
 // Answered records a problem unless all exchanges have complete responses with the given
@@ -168,8 +168,8 @@ func (p *Probe) Answered(exchanges []Exchange, status int) {
 			example = Show(got.Status) + " " + got.Lost
 		}
 	}
-	p.True(wrongStatuses == 0, "requests that were not answered as usual", Show(wrongStatuses)+" of "+Show(len(exchanges))+", the last with "+example,
-		"all answered "+Show(status))
+	p.True(wrongStatuses == 0, "requests without the expected response", Show(wrongStatuses)+" of "+Show(len(exchanges))+", the last with status "+example,
+		"none: status "+Show(status)+" for all")
 }
 
 // AnswerJSON decodes the response body into value. If it
@@ -177,7 +177,7 @@ func (p *Probe) Answered(exchanges []Exchange, status int) {
 func (p *Probe) AnswerJSON(x Exchange, value any) {
 	err := json.Unmarshal([]byte(x.Response.Body), value)
 	if err != nil || x.Response.Status != 200 {
-		p.Cannot("%s %s is not answered as CONTRACT.md says: got %s%s%s",
+		p.Cannot("the response to %s %s violates CONTRACT.md: got %s%s, want 200 and JSON%s",
 			x.Request.Method, x.Request.Target, x.Response, Because(err), p.instance.Details())
 	}
 }

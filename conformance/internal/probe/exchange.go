@@ -24,7 +24,7 @@ type Exchange struct {
 func (x Exchange) Label() string {
 	label := x.Request.Method + " " + x.Request.Target
 	if x.Request.Host != "" {
-		label += " of " + x.Request.Host
+		label += " with Host " + x.Request.Host
 	}
 	for _, header := range x.Request.Header {
 		if name, _, _ := strings.Cut(header, ":"); name == "Range" || name == "If-Modified-Since" {
@@ -32,7 +32,7 @@ func (x Exchange) Label() string {
 		}
 	}
 	if x.Request.Chunked {
-		label += " in chunks"
+		label += " with a chunked body"
 	}
 	if len(label) > 100 {
 		label = label[:100] + "…"

@@ -136,7 +136,7 @@ func (p *Probe) requireNoInstrumentation() {
 	}
 	p.Settle()
 	if servers := OfKind(p.Trace(traceID), otlptest.KindServer); len(servers) > 0 {
-		p.Cannot("%s does not do what CONTRACT.md says: the request has the server span %s", contract.BareService, Describe(servers[0]))
+		p.Cannot("the service violates CONTRACT.md: with %s, it must run without its instrumentation, but a request has the server span %s", contract.BareService, Describe(servers[0]))
 	}
 	p.instance.Bare = true
 }

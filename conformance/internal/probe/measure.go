@@ -31,7 +31,7 @@ func (p *Probe) Arrives(what string, enough func(otlptest.Snapshot) bool) {
 	ctx, cancel := context.WithTimeout(p.ctx, arrivalTimeout)
 	defer cancel()
 	err := p.instance.Collector.Wait(ctx, enough)
-	p.True(err == nil, what, "nothing like it within "+arrivalTimeout.String(), "that it arrives")
+	p.True(err == nil, what, "none within "+arrivalTimeout.String(), "one")
 }
 
 // Added is what was added to the metrics of a service between two collections.
@@ -118,7 +118,7 @@ func (p *Probe) Counted() {
 		return len(counts) >= settled+2 && counts[len(counts)-1] >= p.instance.Processed
 	})
 	if err != nil {
-		p.Cannot("the metric %s does not count to %d, the requests that were answered: %w%s",
+		p.Cannot("the metric %s did not reach %d, the number of requests for /process that the service has answered: %w%s",
 			contract.ProcessedMetric, p.instance.Processed, context.Cause(ctx), p.instance.Details())
 	}
 }
@@ -242,5 +242,5 @@ func (p *Probe) OneDuration(x Exchange, added Added, measured bool) {
 	for _, point := range added.Of(DurationMetric) {
 		count += int(point.Count)
 	}
-	p.Equal("points of "+DurationMetric+" of "+x.Label(), count, 1)
+	p.Equal("measurements of "+DurationMetric+" for "+x.Label(), count, 1)
 }

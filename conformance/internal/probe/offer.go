@@ -74,7 +74,7 @@ func (p *Probe) requireRoute(r wire.Request) {
 	what := route.String()
 	switch offer := p.Subject.Offer; {
 	case offer.unexpected[what] != "":
-		p.Cannot("%s is not answered as CONTRACT.md says: to %s %s %s", what, route.Method, route.Target, offer.unexpected[what])
+		p.Cannot("the response to %s violates CONTRACT.md: %s %s: %s", what, route.Method, route.Target, offer.unexpected[what])
 	case !offer.missing[what]:
 	case route.Capability != "" && p.Has(route.Capability):
 		p.Cannot("the service does not have %s, although the subject declares the capability %q", what, route.Capability)
@@ -86,7 +86,7 @@ func (p *Probe) requireRoute(r wire.Request) {
 // NeedsMetrics ends the check unless the service exports metrics.
 func (p *Probe) NeedsMetrics() {
 	if !p.Measures() {
-		p.NotApplicable("the service exports no metrics: " + contract.ProcessedMetric + " does not arrive")
+		p.NotApplicable("the service exports no metrics: " + contract.ProcessedMetric + " was not received")
 	}
 }
 

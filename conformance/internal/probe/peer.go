@@ -69,7 +69,7 @@ func (p *Probe) Client(seen any) string {
 	case p.Subject.PeerHost == "" && (err != nil || addr.Unmap().String() != loopback):
 		return loopback
 	case err != nil:
-		return "the address of an interface"
+		return "an IP address"
 	default:
 		return text
 	}
@@ -138,9 +138,9 @@ func (p *Probe) During(f func()) {
 	case <-busy.Held:
 		f()
 	case early := <-answered:
-		p.Cannot("POST /relay makes no call: got %s%s", early.response, Because(early.err))
+		p.Cannot("the service violates CONTRACT.md: it responded to POST /relay without making the outgoing call: got %s%s", early.response, Because(early.err))
 	case <-p.ctx.Done():
-		p.Cannot("POST /relay makes no call in time")
+		p.Cannot("the service made no outgoing call for POST /relay within the time limit of the check")
 	}
 	letGo()
 	a := <-answered
@@ -166,9 +166,9 @@ func (s *Peer) Only(p *Probe) (http.Header, bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if len(s.calls) == 0 {
-		p.Cannot("POST /relay is not answered as CONTRACT.md says: it makes no call%s", p.Details())
+		p.Cannot("the service violates CONTRACT.md: it made no outgoing call for POST /relay%s", p.Details())
 	}
-	if !p.Equal("calls that the service made", len(s.calls), 1) {
+	if !p.Equal("outgoing calls for POST /relay", len(s.calls), 1) {
 		return nil, false
 	}
 	return s.calls[0], true

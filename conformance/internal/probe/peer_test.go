@@ -16,8 +16,8 @@ func TestClientReturnsExpectedAddress(t *testing.T) {
 		{"", "::ffff:127.0.0.1", "::ffff:127.0.0.1"},
 		{"host.docker.internal", "172.17.0.1", "172.17.0.1"},
 		{"host.docker.internal", "fd00::1", "fd00::1"},
-		{"host.docker.internal", "gateway", "the address of an interface"},
-		{"host.docker.internal", nil, "the address of an interface"},
+		{"host.docker.internal", "gateway", "an IP address"},
+		{"host.docker.internal", nil, "an IP address"},
 	} {
 		p := &Probe{Subject: &Declared{PeerHost: test.host}}
 		if got := p.Client(test.seen); got != test.want {

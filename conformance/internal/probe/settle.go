@@ -27,7 +27,7 @@ func (p *Probe) Settle() {
 			header, _, _ := Traceparent("01")
 			response, err := wire.SendToEnd(p.ctx, p.instance.Addr, wire.Get("/process/"+item, header))
 			if err != nil || response.Lost != "" || response.Status != http.StatusOK {
-				p.Cannot("GET /process/%s is not answered as CONTRACT.md says: got %s%s%s", item, response, Because(err), p.instance.Details())
+				p.Cannot("the response to GET /process/%s violates CONTRACT.md: got %s%s, want 200%s", item, response, Because(err), p.instance.Details())
 			}
 			p.instance.Processed++
 		}
@@ -47,7 +47,7 @@ func (p *Probe) Settle() {
 			return
 		}
 		if attempt == 3 {
-			p.Cannot("the span process_item_logic of GET /process/%s does not arrive: %w%s", item, err, p.instance.Details())
+			p.Cannot("the span process_item_logic of GET /process/%s was not received: %w%s", item, err, p.instance.Details())
 		}
 	}
 }
@@ -102,7 +102,7 @@ func (p *Probe) onlyServerSpan(spans []otlptest.Span, r wire.Request) (otlptest.
 func (p *Probe) describeRootServerSpan(r wire.Request) string {
 	for _, s := range OfKind(p.instance.Collector.Spans(), otlptest.KindServer) {
 		if s.ParentID() == "" && (s.Attr("url.path") == r.Path() || s.Attr("http.target") == r.Target) {
-			return "the root " + Describe(s) + " of trace " + s.TraceID()
+			return "the root span " + Describe(s) + " in trace " + s.TraceID()
 		}
 	}
 	return ""

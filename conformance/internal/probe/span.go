@@ -69,7 +69,7 @@ func (p *Probe) Judged(x Exchange, server otlptest.Span) {
 		p.HasErrorType(x, server)
 	}
 	p.Equal("status of the span of "+x.Label(), server.Status(), status)
-	p.Equal("description of the status of "+x.Label(), server.StatusMessage(), "")
+	p.Equal("status description of the span of "+x.Label(), server.StatusMessage(), "")
 	p.Attributes(x, server, otlptest.Attributes{"http.response.status_code": int64(code)})
 }
 
@@ -77,7 +77,7 @@ func (p *Probe) Judged(x Exchange, server otlptest.Span) {
 func (p *Probe) HasErrorType(x Exchange, server otlptest.Span) {
 	text, _ := server.Attr("error.type").(string)
 	p.True(text != "", "error.type of "+x.Label(), Show(server.Attr("error.type")),
-		fmt.Sprintf("one: %q, the type of an exception, or a name of the instrumentation's own", fmt.Sprint(x.Response.Status)))
+		fmt.Sprintf("%q, an exception type, or another error name", fmt.Sprint(x.Response.Status)))
 }
 
 // Describe identifies a span in a problem.
@@ -92,20 +92,20 @@ func (p *Probe) IsChildOfCaller(x Exchange, server otlptest.Span, given string) 
 	if given != "" {
 		what += ", " + given
 	}
-	return p.True(server.ParentID() == x.SpanID, what, p.describeParent(server), "the caller, span "+x.SpanID)
+	return p.True(server.ParentID() == x.SpanID, what, p.describeParent(server), "the caller's span "+x.SpanID)
 }
 
 // describeParent describes the parent of a span.
 func (p *Probe) describeParent(s otlptest.Span) string {
 	if s.ParentID() == "" {
-		return "none: it is a root"
+		return "none: it is a root span"
 	}
 	for _, parent := range p.Trace(s.TraceID()) {
 		if parent.SpanID() == s.ParentID() {
 			return Describe(parent)
 		}
 	}
-	return "span " + s.ParentID() + ", which has not arrived"
+	return "span " + s.ParentID() + ", which was not received"
 }
 
 // Root finds the trace of GET /process/{item} by the child span with the item's id, and
@@ -118,14 +118,14 @@ func (p *Probe) Root(item string) (otlptest.Span, bool) {
 		}
 		p.Watch(child.TraceID())
 		servers := OfKind(p.Trace(child.TraceID()), otlptest.KindServer)
-		if !p.Equal("server spans of a new root's trace", len(servers), 1) {
+		if !p.Equal("server spans in the new trace of GET /process/"+item, len(servers), 1) {
 			return otlptest.Span{}, false
 		}
-		return servers[0], p.True(servers[0].ParentID() == "", "parent of "+Describe(servers[0])+", the root of a request", p.describeParent(servers[0]), "none") &&
+		return servers[0], p.True(servers[0].ParentID() == "", "parent of "+Describe(servers[0])+", which must be a root span", p.describeParent(servers[0]), "none") &&
 			p.True(strings.Trim(servers[0].TraceID(), "0") != "" && strings.Trim(servers[0].SpanID(), "0") != "",
-				"ids of a new root", servers[0].TraceID()+" "+servers[0].SpanID(), "ids that are not zero")
+				"trace id and span id of a root span", servers[0].TraceID()+" "+servers[0].SpanID(), "ids that are not all zeros")
 	}
-	return otlptest.Span{}, p.True(false, "span process_item_logic of item "+item, "none", "one")
+	return otlptest.Span{}, p.True(false, "spans process_item_logic with the item.id "+item, "none", "1")
 }
 
 // Sorted iterates over a map in the order of its keys, so that problems are

@@ -65,7 +65,7 @@ func (t *Talk) GoesOn() bool {
 func (t *Talk) Head() error {
 	response, err := http.ReadResponse(t.Reader, &http.Request{Method: t.Request.Method}) //nolint:bodyclose // the connection is closed instead
 	if err != nil {
-		return fmt.Errorf("no answer to %s %.80s: %w", t.Request.Method, t.Request.Target, err)
+		return fmt.Errorf("no response to %s %.80s: %w", t.Request.Method, t.Request.Target, err)
 	}
 	t.Response.Status, t.Response.Header, t.Body = response.StatusCode, response.Header, response.Body
 	return nil
@@ -97,7 +97,7 @@ func (t *Talk) Whole() {
 func (p *Probe) Leave(r wire.Request) Exchange {
 	x, waited := p.TryToLeave(r)
 	if !waited {
-		p.Cannot("%s %s is not answered as CONTRACT.md says: an answer has begun at once", r.Method, r.Target)
+		p.Cannot("the response to %s %s violates CONTRACT.md: it began at once, want it to begin after the delay in the path", r.Method, r.Target)
 	}
 	return x
 }
@@ -117,7 +117,7 @@ func (p *Probe) TryToLeave(r wire.Request) (x Exchange, waited bool) {
 			p.Cannot("the service does not have GET /endless, although the subject declares the capability %q", contract.Disconnect)
 		}
 		if err != nil || string(event) != contract.FirstEvent {
-			p.Cannot("GET /endless is not answered as CONTRACT.md says: got %d %q%s%s", talk.Response.Status, event, Because(err), p.Details())
+			p.Cannot("the response to GET /endless violates CONTRACT.md: got %d %q%s, want a body that begins with %q%s", talk.Response.Status, event, Because(err), contract.FirstEvent, p.Details())
 		}
 		talk.Response.Body = contract.FirstEvent
 	} else {
@@ -126,7 +126,7 @@ func (p *Probe) TryToLeave(r wire.Request) (x Exchange, waited bool) {
 		waited = !talk.GoesOn()
 	}
 	talk.Conn.Close()
-	talk.Response.Lost = "the client left"
+	talk.Response.Lost = "the client disconnected"
 	p.Keep(&talk.Exchange)
 	return talk.Exchange, waited
 }

@@ -99,7 +99,7 @@ func (r *Runner) notApplicableReason(c *check.Check) string {
 	case len(env) > 0:
 		return probe.NotStartedWith(env)
 	case c.Own:
-		return "the check needs a service of its own, and this one is already running"
+		return "the check needs a newly started service, but this service is already running"
 	default:
 		return ""
 	}
@@ -111,7 +111,7 @@ func (r *Runner) notApplicableReason(c *check.Check) string {
 func (r *Runner) tryService(ctx context.Context) error {
 	if r.firstStartError != nil {
 		text, _, _ := strings.Cut(r.firstStartError.Error(), "\n")
-		return errors.New("as with the first check: " + text)
+		return errors.New("the service failed before the first check: " + text)
 	}
 	if r.startTried {
 		return nil
@@ -180,7 +180,7 @@ func (r *Runner) instanceFor(ctx context.Context, key string, env []string) (*se
 	if i, ok := r.instances[key]; ok {
 		select {
 		case <-i.Service.Ended():
-			return nil, errors.New("the service has ended by itself" + i.Details())
+			return nil, errors.New("the service exited unexpectedly" + i.Details())
 		default:
 			return i, nil
 		}

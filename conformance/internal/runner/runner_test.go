@@ -115,7 +115,7 @@ func TestRunningServiceCannotBeStartedAgain(t *testing.T) {
 			second(p)
 		}}, 1, ""},
 		{"a service with variables", check.Check{Env: []string{"OTEL_TEST=own"}, Run: second}, 0, "started with OTEL_TEST=own"},
-		{"a service of its own", check.Check{Own: true, Run: second}, 0, "a service of its own"},
+		{"a service of its own", check.Check{Own: true, Run: second}, 0, "a newly started service"},
 		{"only the running service", check.Check{Run: func(*probe.Probe) {}}, 0, ""},
 	}
 	for _, test := range tests {
@@ -155,7 +155,7 @@ func TestUnusableServiceIsStartedOnce(t *testing.T) {
 	defer cancel()
 	for i, ctx := range []context.Context{first, t.Context(), t.Context()} {
 		found := r.Run(ctx, &check.Check{Run: func(*probe.Probe) { t.Error("the check ran") }})
-		if found.Err == nil || strings.HasPrefix(found.Err.Error(), "as with the first check") != (i > 0) {
+		if found.Err == nil || strings.HasPrefix(found.Err.Error(), "the service failed before the first check") != (i > 0) {
 			t.Errorf("check %d: got error %v", i, found.Err)
 		}
 	}

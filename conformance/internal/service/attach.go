@@ -12,7 +12,7 @@ func Attach(context.Context, Launch) (Service, error) { return externalService{}
 type externalService struct{}
 
 // errExternalService is the error of externalService.Stop.
-var errExternalService = errors.New("the suite does not end a service that it has not started")
+var errExternalService = errors.New("the suite cannot stop a service that it did not start")
 
 // Stop implements Service.
 func (externalService) Stop(context.Context) error { return errExternalService }

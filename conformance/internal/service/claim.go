@@ -42,7 +42,7 @@ func claimFreeAddress() (*claim, error) {
 			return c, nil
 		}
 	}
-	return nil, fmt.Errorf("no free port: %w", lastErr)
+	return nil, fmt.Errorf("no free port found: %w", lastErr)
 }
 
 // claimAddress claims address. It returns an error if address is already claimed or in use.

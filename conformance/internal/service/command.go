@@ -115,7 +115,7 @@ func (p *process) Stop(ctx context.Context) error {
 		sendSignal = terminateGroup
 	}
 	if err := sendSignal(p.cmd); err != nil && !errors.Is(err, os.ErrProcessDone) {
-		return fmt.Errorf("ask the process to end: %w", err)
+		return fmt.Errorf("send SIGTERM to the process: %w", err)
 	}
 	select {
 	case <-p.ended:
@@ -124,7 +124,7 @@ func (p *process) Stop(ctx context.Context) error {
 		}
 		return p.err
 	case <-ctx.Done():
-		return fmt.Errorf("the process has not ended in time: %w", ctx.Err())
+		return fmt.Errorf("the process did not exit in time after SIGTERM: %w", ctx.Err())
 	}
 }
 

@@ -128,7 +128,7 @@ func (g *goroutineService) Stop(ctx context.Context) error {
 	case <-g.ended:
 		return g.err
 	case <-ctx.Done():
-		return fmt.Errorf("the service has not ended in time: %w", ctx.Err())
+		return fmt.Errorf("the service did not stop in time: %w", ctx.Err())
 	}
 }
 
@@ -141,7 +141,7 @@ func (g *goroutineService) Ended() <-chan struct{} { return g.ended }
 
 // EndState describes the end of the service, like [process.EndState]. The error of the
 // function is part of the output.
-func (g *goroutineService) EndState() string { return "its function has returned" }
+func (g *goroutineService) EndState() string { return "its function returned" }
 
 func (g *goroutineService) Output() string {
 	written := g.output.String()

@@ -146,7 +146,7 @@ func (i *Instance) Accepts(ctx context.Context) error {
 	case ended:
 		return fmt.Errorf("the service ended before it accepted connections%s", i.Details())
 	case !accepts:
-		return fmt.Errorf("the service does not accept connections on %s in %v%s", i.Addr, StartTime, i.Details())
+		return fmt.Errorf("the service does not accept connections on %s after %v%s", i.Addr, StartTime, i.Details())
 	default:
 		return nil
 	}

@@ -99,7 +99,7 @@ func (r Response) String() string {
 	case r.Lost == "":
 		return fmt.Sprintf("%d %.80q", r.Status, r.Body)
 	default:
-		return fmt.Sprintf("%d %.80q, and then %s", r.Status, r.Body, r.Lost)
+		return fmt.Sprintf("%d %.80q, then %s", r.Status, r.Body, r.Lost)
 	}
 }
 
@@ -108,7 +108,7 @@ func Dial(ctx context.Context, addr string) (net.Conn, error) {
 	var dialer net.Dialer
 	conn, err := dialer.DialContext(ctx, "tcp", addr)
 	if err != nil {
-		return nil, fmt.Errorf("the service does not accept connections any more: %w", err)
+		return nil, fmt.Errorf("cannot connect to the service: %w", err)
 	}
 	if deadline, ok := ctx.Deadline(); ok {
 		if err := conn.SetDeadline(deadline); err != nil {
@@ -171,7 +171,7 @@ func sendOverNewConn(ctx context.Context, addr string, r Request, answered func(
 		err = fmt.Errorf("%w (and %w)", err, writeErr)
 	}
 	if timeout, ok := err.(net.Error); ok && timeout.Timeout() { //nolint:errorlint // of the connection itself
-		return response, fmt.Errorf("no answer to %s %.80s in time", r.Method, r.Target)
+		return response, fmt.Errorf("no response to %s %.80s within the time limit", r.Method, r.Target)
 	}
 	if err != nil {
 		response.Lost = err.Error()

@@ -77,16 +77,16 @@ func checkSpanOfDisconnected(p *probe.Probe, x probe.Exchange) {
 		return
 	}
 	errorType, _ := server.Attr("error.type").(string)
-	p.True(errorType != "" && !isServerError(errorType), "error.type of "+x.Label()+" when the client has left", probe.Show(server.Attr("error.type")),
-		"one that is no status of 5xx")
-	p.Equal("status of the span of "+x.Label()+" when the client has left", server.Status(), otlptest.StatusError)
+	p.True(errorType != "" && !isServerError(errorType), "error.type of "+x.Label()+" after the client disconnected", probe.Show(server.Attr("error.type")),
+		"a value other than a 5xx status code")
+	p.Equal("status of the span of "+x.Label()+" after the client disconnected", server.Status(), otlptest.StatusError)
 	code := server.Attr("http.response.status_code")
 	if x.Response.Status != 0 {
-		p.Equal("http.response.status_code of "+x.Label()+", which was sent", code, any(int64(x.Response.Status)))
+		p.Equal("http.response.status_code of "+x.Label()+", which was sent before the client disconnected", code, any(int64(x.Response.Status)))
 		return
 	}
 	sent, _ := code.(int64)
-	p.True(code == nil || sent >= http.StatusBadRequest, "http.response.status_code of "+x.Label()+", whose client left before it was answered",
+	p.True(code == nil || sent >= http.StatusBadRequest, "http.response.status_code of "+x.Label()+", whose client disconnected before the response",
 		probe.Show(code), "none")
 }
 
@@ -102,8 +102,8 @@ func checkAnsweredBeforeDisconnect(p *probe.Probe) {
 	}
 	var requests []request
 	for _, w := range []request{
-		{"whose client had closed its half of the connection", "/deaf/", func(r wire.Request) probe.Exchange { return sendHalfClosed(p, r) }},
-		{"whose client left while the handler went on", "/late/", func(r wire.Request) probe.Exchange { return sendAndLeave(p, r) }},
+		{"whose client closed its sending side before the response", "/deaf/", func(r wire.Request) probe.Exchange { return sendHalfClosed(p, r) }},
+		{"whose client disconnected before the handler returned", "/late/", func(r wire.Request) probe.Exchange { return sendAndLeave(p, r) }},
 	} {
 		if p.Serves(wire.Get(w.path + "200")) {
 			requests = append(requests, w)
@@ -122,16 +122,16 @@ func checkAnsweredBeforeDisconnect(p *probe.Probe) {
 				continue
 			}
 			if got["answer"] != code {
-				p.Cannot("GET %s%d is not answered as CONTRACT.md says: got status %v", request.path, code, got["answer"])
+				p.Cannot("the response to GET %s%d violates CONTRACT.md: got status %v, want %d", request.path, code, got["answer"], code)
 			}
 			judged++
 			for key, value := range probe.Sorted(want) {
-				p.Equal(fmt.Sprintf("%s of an answer with %d, %s", key, code, request.description), got[key], value)
+				p.Equal(fmt.Sprintf("%s of GET %s%d, %s", key, request.path, code, request.description), got[key], value)
 			}
 		}
 	}
 	if judged == 0 {
-		p.NotApplicable("the service answers none of GET /deaf/{code} and GET /late/{code} in full")
+		p.NotApplicable("the service sends no complete response to GET /deaf/{code} or GET /late/{code}, or only 501")
 	}
 }
 
@@ -159,7 +159,7 @@ func sendAndReadOutcome(p *probe.Probe, meter *probe.Meter, send func() probe.Ex
 	outcome := map[string]any{"answer": x.Response.Status}
 	if server, ok := p.SettledServer(x); ok {
 		outcome["status of the span"] = server.Status()
-		outcome["description of the status"] = server.StatusMessage()
+		outcome["status description of the span"] = server.StatusMessage()
 		outcome["http.response.status_code of the span"] = server.Attr("http.response.status_code")
 		outcome["error.type of the span"] = server.Attr("error.type")
 	}
@@ -167,7 +167,7 @@ func sendAndReadOutcome(p *probe.Probe, meter *probe.Meter, send func() probe.Ex
 		return outcome
 	}
 	points := added.Of(probe.DurationMetric)
-	outcome["series of "+probe.DurationMetric+" that grew"] = len(points)
+	outcome["series of "+probe.DurationMetric+" with a measurement"] = len(points)
 	if len(points) == 1 {
 		outcome["http.response.status_code of "+probe.DurationMetric] = points[0].Attributes["http.response.status_code"]
 		outcome["error.type of "+probe.DurationMetric] = points[0].Attributes["error.type"]

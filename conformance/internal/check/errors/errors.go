@@ -92,7 +92,7 @@ func readCounts(p *probe.Probe) observedCounts {
 	var o observedCounts
 	x := p.SendAs(wire.Get("/observed"))
 	if err := json.Unmarshal([]byte(x.Response.Body), &o); err != nil {
-		p.Cannot("GET /observed is not answered as CONTRACT.md says: got %s: %w", x.Response, err)
+		p.Cannot("the response to GET /observed violates CONTRACT.md: got %s, want JSON: %w", x.Response, err)
 	}
 	return o
 }
@@ -116,8 +116,8 @@ func checkErrorHandlerRunsOnce(p *probe.Probe) {
 	})
 	for _, target := range targets {
 		got := sendAndCount(p, target)
-		p.Equal("calls of the error handler by GET "+target, got.ErrorHandler, without[target].ErrorHandler)
-		p.Equal("original errors that a middleware outside sees of GET "+target, got.OuterErrors, without[target].OuterErrors)
+		p.Equal("calls of the error handler for GET "+target, got.ErrorHandler, without[target].ErrorHandler)
+		p.Equal("unchanged handler errors that an outer middleware got for GET "+target, got.OuterErrors, without[target].OuterErrors)
 	}
 }
 
@@ -156,15 +156,15 @@ func checkPanickingHooks(p *probe.Probe) {
 	p.With([]string{"SAMESPAN_HOOKS=name"}, func() {
 		server, ok := p.Server(p.Send(wire.Get("/process/1")))
 		if ok && server.Name() != "hooked" && server.Attr("hook.attribute") == nil {
-			p.Cannot("SAMESPAN_HOOKS=name does not do what CONTRACT.md says: the span has neither the name nor the attribute%s", p.Details())
+			p.Cannot("the service violates CONTRACT.md: with SAMESPAN_HOOKS=name, the span has neither the name \"hooked\" nor the attribute hook.attribute%s", p.Details())
 		}
 	})
 	item := p.Unique()
 	x, failed := p.Send(wire.Get("/process/"+item)), p.Send(wire.Get("/status/503"))
-	p.Equal("status of GET /process/… with hooks that panic", x.Response.Status, 200)
-	p.True(strings.Contains(x.Response.Body, item), "answer to GET /process/… with hooks that panic", probe.Show(x.Response.Body), "the usual one")
-	p.Equal("status of GET /status/503 with hooks that panic", failed.Response.Status, 503)
-	p.Equal("answer to GET /status/503 with hooks that panic", failed.Response.Body, "status 503")
+	p.Equal("response status of GET /process/… with hooks that panic", x.Response.Status, 200)
+	p.True(strings.Contains(x.Response.Body, item), "response body of GET /process/… with hooks that panic", probe.Show(x.Response.Body), "a body that contains "+item)
+	p.Equal("response status of GET /status/503 with hooks that panic", failed.Response.Status, 503)
+	p.Equal("response body of GET /status/503 with hooks that panic", failed.Response.Body, "status 503")
 	if x.Response.Status != 200 {
 		return // Settle would fail: its marker requests would get no response either
 	}
@@ -235,6 +235,6 @@ func checkHookReports(p *probe.Probe) {
 	// The output of a process arrives with a delay, which is long on a busy machine.
 	p.Within(probe.PrintTime, func() bool { return count() > 0 })
 	reported := count()
-	p.True(reported > 0 && reported <= maxReports, "entries of the log that report the two hooks that panic", probe.Show(reported),
-		fmt.Sprintf("from 1 to %d: each hook once, not with every request", maxReports))
+	p.True(reported > 0 && reported <= maxReports, "log entries about the panics of the two hooks", probe.Show(reported),
+		fmt.Sprintf("from 1 to %d: one for each hook, not one for each request", maxReports))
 }

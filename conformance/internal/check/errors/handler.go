@@ -46,7 +46,7 @@ func checkHandlerDescription(p *probe.Probe) {
 	var exchanges []probe.Exchange
 	for _, code := range []int{200, 404, 500, 503} {
 		x := p.Send(wire.Get(fmt.Sprintf("/described/%d", code)))
-		p.Equal("status of the answer to "+x.Label(), x.Response.Status, code)
+		p.Equal("response status of "+x.Label(), x.Response.Status, code)
 		exchanges = append(exchanges, x)
 	}
 	p.Settle()
@@ -56,7 +56,7 @@ func checkHandlerDescription(p *probe.Probe) {
 		})
 	})
 	if !implemented {
-		p.Cannot("GET /described/{code} is not answered as CONTRACT.md says: of no answer the span has the name or the description that its handler sets")
+		p.Cannot("the handler of GET /described/{code} violates CONTRACT.md: no span has the name %q or the status description %q, which the handler must set", describedName, describedStatus)
 	}
 	for _, x := range exchanges {
 		server, ok := p.SettledServer(x)
@@ -65,7 +65,7 @@ func checkHandlerDescription(p *probe.Probe) {
 		}
 		p.Equal("name of the span of "+x.Label(), server.Name(), describedName)
 		p.Equal("status of the span of "+x.Label(), server.Status(), otlptest.StatusError)
-		p.Equal("description of the status of "+x.Label(), server.StatusMessage(), describedStatus)
+		p.Equal("status description of the span of "+x.Label(), server.StatusMessage(), describedStatus)
 	}
 }
 
@@ -87,7 +87,7 @@ func checkSubRequests(p *probe.Probe) {
 	} {
 		got := sendBatchRequest(p, meter, body)
 		for key, value := range probe.Sorted(alone) {
-			p.Equal(key+" of POST /batch that serves "+body, got[key], value)
+			p.Equal(key+" for POST /batch with the sub-requests "+body, got[key], value)
 		}
 	}
 }
@@ -107,7 +107,7 @@ func sendBatchRequest(p *probe.Probe, meter *probe.Meter, body string) map[strin
 		p.Settle()
 	}
 	if x.Response.Status != http.StatusOK {
-		p.Cannot("POST /batch is not answered as CONTRACT.md says: got %d %.200q%s", x.Response.Status, x.Response.Body, p.Details())
+		p.Cannot("the response to POST /batch violates CONTRACT.md: got %d %.200q, want 200%s", x.Response.Status, x.Response.Body, p.Details())
 	}
 	recorded := make(map[string]any)
 	var outerSpans []otlptest.Span
@@ -116,7 +116,7 @@ func sendBatchRequest(p *probe.Probe, meter *probe.Meter, body string) map[strin
 			outerSpans = append(outerSpans, s)
 		}
 	}
-	recorded["server spans below the caller's"] = len(outerSpans)
+	recorded["SERVER spans that are children of the caller's span"] = len(outerSpans)
 	if len(outerSpans) == 1 {
 		recorded["name of the span"] = outerSpans[0].Name()
 		recorded["status of the span"] = outerSpans[0].Status()
@@ -133,6 +133,6 @@ func sendBatchRequest(p *probe.Probe, meter *probe.Meter, body string) map[strin
 		measured = measured || point.Attributes["http.route"] == p.Route("/batch") && point.Attributes["http.request.method"] == http.MethodPost &&
 			point.Attributes["http.response.status_code"] == int64(http.StatusOK) && point.Attributes["error.type"] == nil
 	}
-	recorded["that "+probe.DurationMetric+" was measured"] = measured
+	recorded["whether "+probe.DurationMetric+" was recorded"] = measured
 	return recorded
 }

@@ -59,7 +59,7 @@ func panicChecks() []check.Check {
 func checkPanics(p *probe.Probe) {
 	checkPanic(p, http.StatusInternalServerError)
 	if p.Has(contract.ActiveRequests) && p.Measures() {
-		p.Arrives("that no request is active after a panic", func(s otlptest.Snapshot) bool { return p.Active(s) == 0 })
+		p.Arrives(probe.ActiveMetric+" of 0 after a panic", func(s otlptest.Snapshot) bool { return p.Active(s) == 0 })
 	}
 	if !p.Has(contract.Recovery) || p.IsRunning() {
 		return
@@ -74,7 +74,7 @@ func checkPanics(p *probe.Probe) {
 func checkPanic(p *probe.Probe, status int) {
 	var x probe.Exchange
 	added, measured := p.MeasureIfCan(func() { x = p.Send(wire.Get("/panic")) })
-	what := fmt.Sprintf(" of GET /panic that is answered %d", status)
+	what := fmt.Sprintf(" of GET /panic with the response status %d", status)
 	checkRecoveryStatus(p, x, status)
 	p.OneDuration(x, added, measured)
 	for _, point := range added.Of(probe.DurationMetric) {
@@ -106,11 +106,11 @@ func checkRecoveryStatus(p *probe.Probe, x probe.Exchange, status int) {
 		var without probe.Exchange
 		p.With([]string{contract.BareService}, func() { without = p.SendAs(wire.Get("/panic")) })
 		if without.Response.Status == status {
-			p.Problem("status of GET /panic", probe.Show(x.Response.Status), probe.Show(status)+", as without the instrumentation")
+			p.Problem("response status of GET /panic", probe.Show(x.Response.Status), probe.Show(status)+", as without instrumentation")
 			return
 		}
 	}
-	p.Cannot("GET /panic is not answered as CONTRACT.md says: got status %d, want %d", x.Response.Status, status)
+	p.Cannot("the response to GET /panic violates CONTRACT.md: got status %d, want %d", x.Response.Status, status)
 }
 
 func checkExceptions(p *probe.Probe) {
@@ -124,15 +124,15 @@ func checkExceptions(p *probe.Probe) {
 	exceptions := exceptionRecords(p, x.TraceID)
 	for _, s := range p.Trace(x.TraceID) {
 		events := exceptionEvents(s)
-		p.True(len(events) <= 1, "exception events of "+probe.Describe(s), probe.Show(len(events)), "1 at most")
+		p.True(len(events) <= 1, "exception events of "+probe.Describe(s), probe.Show(len(events)), "at most 1")
 		for _, event := range events {
 			exceptions = append(exceptions, event.Attributes)
 		}
 	}
 	if len(exceptions) == 0 && !p.Has(contract.Recovery) {
-		p.NotApplicable("no exception reaches the instrumentation, and the subject does not declare that its recovery stands outside: it does not have [" + string(contract.Recovery) + "]")
+		p.NotApplicable("no exception was recorded, and the recovery middleware may be inside the instrumentation: the subject does not have: [" + string(contract.Recovery) + "]")
 	}
-	if !p.True(len(exceptions) > 0, "exceptions"+what, "none", "1, as an event or as a log record") {
+	if !p.True(len(exceptions) > 0, "exceptions"+what, "none", "1, as a span event or a log record") {
 		return
 	}
 	errorType, _ := server.Attr("error.type").(string)
@@ -140,9 +140,9 @@ func checkExceptions(p *probe.Probe) {
 		message, _ := exception["exception.message"].(string)
 		p.True(strings.Contains(message, "reference panic"), "exception.message"+what, probe.Show(message), "reference panic")
 		stack, _ := exception["exception.stacktrace"].(string)
-		p.True(stack != "", "exception.stacktrace"+what, "none", "the stack")
+		p.True(stack != "", "exception.stacktrace"+what, "none", "the stack trace")
 		exceptionType, _ := exception["exception.type"].(string)
-		p.True(exceptionType != "", "exception.type"+what, "none", "the type of the value")
+		p.True(exceptionType != "", "exception.type"+what, "none", "the type of the panic value")
 		if errorType != "" { // the check error/panic reports a missing error.type
 			p.True(errorType == exceptionType || errorType == strconv.Itoa(x.Response.Status), "error.type"+what, probe.Show(errorType),
 				probe.Show(exceptionType)+" or "+probe.Show(strconv.Itoa(x.Response.Status)))
@@ -172,7 +172,7 @@ func checkStatusOrNone(p *probe.Probe, what string, got any, status int) {
 func checkPanicInside(p *probe.Probe) {
 	var x probe.Exchange
 	added, measured := p.MeasureIfCan(func() { x = p.Send(wire.Get("/panic/inside")) })
-	p.Equal("status of GET /panic/inside", x.Response.Status, 500)
+	p.Equal("response status of GET /panic/inside", x.Response.Status, 500)
 	p.OneDuration(x, added, measured)
 	server, ok := p.SettledServer(x)
 	if !ok {
@@ -189,11 +189,11 @@ func checkAbort(p *probe.Probe) {
 	var without probe.Exchange
 	p.With([]string{contract.BareService}, func() { without = p.SendAs(wire.Get("/abort")) })
 	if without.Response.Body != "partial" {
-		p.Cannot("GET /abort is not answered as CONTRACT.md says: got %s", without.Response)
+		p.Cannot("the response to GET /abort violates CONTRACT.md: got %s, want the body \"partial\"", without.Response)
 	}
 	x := p.Send(wire.Get("/abort"))
 	p.Equal("body of GET /abort", x.Response.Body, without.Response.Body)
-	p.Equal("that the connection of GET /abort is cut", x.Response.Lost != "", without.Response.Lost != "")
+	p.Equal("whether the response to GET /abort is cut off", x.Response.Lost != "", without.Response.Lost != "")
 	if server, ok := p.Server(x); ok {
 		p.Equal("status of the span of GET /abort", server.Status(), otlptest.StatusError)
 		p.Equal("error.type of GET /abort", server.Attr("error.type"), "http.ErrAbortHandler")

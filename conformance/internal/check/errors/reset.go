@@ -41,9 +41,9 @@ func resetDuringCall(p *probe.Probe) probe.Exchange {
 		select {
 		case <-peer.Held:
 		case err := <-answered:
-			p.Cannot("POST /relay over HTTP/2 makes no call: %w", err)
+			p.Cannot("the service violates CONTRACT.md: POST /relay over HTTP/2 ended without an outgoing call: %w", err)
 		case <-p.Context().Done():
-			p.Cannot("POST /relay over HTTP/2 makes no call in time")
+			p.Cannot("the service made no outgoing call for POST /relay over HTTP/2 within the time limit of the check")
 		}
 	})
 	// The contract says that the reset cancels the call. If the service does not cancel it,
@@ -87,10 +87,10 @@ func resetBeforeAnswer(p *probe.Probe, r wire.Request, waitForHandler func(answe
 	<-ended
 	select {
 	case err := <-answered:
-		p.Cannot("%s %s over HTTP/2 is not answered as CONTRACT.md says, it ends before the reset: %w", r.Method, r.Target, err)
+		p.Cannot("the response to %s %s over HTTP/2 violates CONTRACT.md: the request ended before the client reset the stream: %w", r.Method, r.Target, err)
 	default:
 	}
-	x.Response.Lost = "the client reset the stream of HTTP/2"
+	x.Response.Lost = "the client reset the HTTP/2 stream"
 	p.Keep(&x)
 	return x
 }
@@ -110,9 +110,9 @@ func resetDuringAnswer(p *probe.Probe, r wire.Request) probe.Exchange {
 	defer response.Body.Close()
 	event := make([]byte, len(contract.FirstEvent))
 	if _, err := io.ReadFull(response.Body, event); err != nil || string(event) != contract.FirstEvent {
-		p.Cannot("%s %s over HTTP/2 is not answered as CONTRACT.md says: got %d %q%s", r.Method, r.Target, response.StatusCode, event, probe.Because(err))
+		p.Cannot("the response to %s %s over HTTP/2 violates CONTRACT.md: got %d %q%s, want a body that begins with %q", r.Method, r.Target, response.StatusCode, event, probe.Because(err), contract.FirstEvent)
 	}
-	x.Response = wire.Response{Status: response.StatusCode, Body: contract.FirstEvent, Lost: "the client reset the stream of HTTP/2"}
+	x.Response = wire.Response{Status: response.StatusCode, Body: contract.FirstEvent, Lost: "the client reset the HTTP/2 stream"}
 	p.Keep(&x)
 	return x
 }

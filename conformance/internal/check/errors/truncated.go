@@ -13,11 +13,11 @@ import (
 func checkTruncatedResponses(p *probe.Probe) {
 	whole := p.Send(wire.Get("/truncated/whole"))
 	if r := whole.Response; r.Status != http.StatusOK || len(r.Body) != contract.TruncatedSize || r.Lost != "" {
-		p.Cannot("GET /truncated/whole is not answered as CONTRACT.md says: got %s, want 200 and %d bytes", describeResponse(r), contract.TruncatedSize)
+		p.Cannot("the response to GET /truncated/whole violates CONTRACT.md: got %s, want 200 and %d bytes", describeResponse(r), contract.TruncatedSize)
 	}
 	if server, ok := p.Server(whole); ok {
-		p.Equal("status of the span of "+whole.Label()+", which is complete", server.Status(), otlptest.StatusUnset)
-		p.Equal("error.type of "+whole.Label()+", which is complete", server.Attr("error.type"), nil)
+		p.Equal("status of the span of "+whole.Label()+", whose response is complete", server.Status(), otlptest.StatusUnset)
+		p.Equal("error.type of "+whole.Label()+", whose response is complete", server.Attr("error.type"), nil)
 	}
 	judged := 0
 	for _, kind := range []string{"short", "failing"} {
@@ -34,7 +34,7 @@ func checkTruncatedResponses(p *probe.Probe) {
 		judged++
 	}
 	if judged == 0 {
-		p.NotApplicable("the service answers 501 to GET /truncated/short and GET /truncated/failing")
+		p.NotApplicable("the service responds with 501 to GET /truncated/short and GET /truncated/failing")
 	}
 }
 
@@ -47,8 +47,8 @@ func isTruncated(r wire.Response) bool {
 // checkTruncated checks what is recorded for a truncated response. added is what the
 // exchange has added to the metrics; measured is false if the service has no metrics.
 func checkTruncated(p *probe.Probe, x probe.Exchange, added probe.Added, measured bool) {
-	what := " of " + x.Label() + ", which is truncated"
-	const wanted = "the type of an exception, or a name of the instrumentation's own"
+	what := " of " + x.Label() + ", whose response is truncated"
+	const wanted = "an exception type, or another error name"
 	p.OneDuration(x, added, measured)
 	for _, point := range added.Of(probe.DurationMetric) {
 		p.True(point.Attributes["error.type"] != nil, "error.type of "+probe.DurationMetric+what, "none", wanted)
@@ -72,11 +72,11 @@ func reportNotTruncated(p *probe.Probe, x probe.Exchange) {
 		var without probe.Exchange
 		p.With([]string{contract.BareService}, func() { without = p.SendAs(wire.Get(x.Request.Target)) })
 		if isTruncated(without.Response) {
-			p.Problem("response to "+x.Label(), describeResponse(x.Response), describeResponse(without.Response)+", as without the instrumentation")
+			p.Problem("response to "+x.Label(), describeResponse(x.Response), describeResponse(without.Response)+", as without instrumentation")
 			return
 		}
 	}
-	p.Cannot("%s is not answered as CONTRACT.md says: got %s, want 200 and the beginning of %d bytes", x.Label(), describeResponse(x.Response), contract.TruncatedSize)
+	p.Cannot("the response to %s violates CONTRACT.md: got %s, want 200 and only a part of the body of %d bytes", x.Label(), describeResponse(x.Response), contract.TruncatedSize)
 }
 
 // describeResponse describes a response in a text: its status, the size of the body that

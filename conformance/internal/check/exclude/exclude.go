@@ -128,7 +128,7 @@ func Checks() []check.Check {
 func checkExclusion(p *probe.Probe, rule string, r wire.Request, isExcluded bool) {
 	x := p.Send(r)
 	p.Settle()
-	what := "server spans of " + x.Label() + ", with the rule " + rule
+	what := "server spans of " + x.Label() + ", with the exclusion rule " + rule
 	if !isExcluded {
 		p.Equal(what, len(p.SettledServers(x)), 1)
 		return
@@ -137,7 +137,7 @@ func checkExclusion(p *probe.Probe, rule string, r wire.Request, isExcluded bool
 }
 
 func checkMetricsOfExcluded(p *probe.Probe) {
-	p.Equal("what grows with an excluded request", p.Measure(func() {
+	p.Equal("series with measurements of an excluded request", p.Measure(func() {
 		for _, path := range excludedPaths {
 			p.Send(wire.Get(path))
 		}
@@ -146,7 +146,7 @@ func checkMetricsOfExcluded(p *probe.Probe) {
 		return
 	}
 	p.With(append(check.OptIn(contract.ActiveRequests, contract.BodySizes)(p.Subject), p.Subject.ExcludeVariable+"=relay"), func() {
-		p.Equal("what grows with an excluded request", p.Measure(func() {
+		p.Equal("series with measurements of an excluded request", p.Measure(func() {
 			p.During(func() {
 				p.Collected()
 				p.Equal(probe.ActiveMetric+" during an excluded request", p.Active(p.Receiver().Snapshot()), 0.0)
@@ -161,12 +161,12 @@ func checkChildrenOfExcluded(p *probe.Probe) {
 		x := p.Send(wire.Get(path))
 		p.SendAs(wire.Get(path))
 		if x.Response.Status != http.StatusOK {
-			p.Cannot("GET %s is not answered as CONTRACT.md says: got %s", path, x.Response)
+			p.Cannot("the response to GET %s violates CONTRACT.md: got %s, want 200", path, x.Response)
 		}
 		p.Settle()
-		p.Equal("spans under the excluded GET "+path, probe.Names(p.Trace(x.TraceID)), []string{})
+		p.Equal("spans in the trace of the excluded GET "+path, probe.Names(p.Trace(x.TraceID)), []string{})
 	}
-	p.Equal("spans excluded_logic, of excluded requests with and without a caller",
+	p.Equal("spans excluded_logic of excluded requests, with and without a traceparent",
 		probe.Names(p.Receiver().Snapshot().SpansNamed("excluded_logic")), []string{})
 	if !p.Has(contract.ExclusionRules) {
 		return
@@ -175,7 +175,7 @@ func checkChildrenOfExcluded(p *probe.Probe) {
 		peer := p.Peer()
 		x := p.Send(wire.Post("/relay", peer.Relay("/echo")))
 		p.Settle()
-		p.Equal("spans under the excluded POST /relay", probe.Names(p.Trace(x.TraceID)), []string{})
+		p.Equal("spans in the trace of the excluded POST /relay", probe.Names(p.Trace(x.TraceID)), []string{})
 		if call, ok := peer.Only(p); ok {
 			checkUnsampledCall(p, call, "00-"+x.TraceID+"-")
 		}
@@ -200,7 +200,7 @@ func requireExcludedHandlerStartsSpan(p *probe.Probe) {
 		p.SendAs(wire.Get(excludedPaths[0]))
 		p.Settle()
 		if len(p.Receiver().Snapshot().SpansNamed("excluded_logic")) == 0 {
-			p.Cannot("GET %s is not answered as CONTRACT.md says: without instrumentation its handler starts no span excluded_logic", excludedPaths[0])
+			p.Cannot("the handler of GET %s violates CONTRACT.md: without instrumentation, it starts no span excluded_logic", excludedPaths[0])
 		}
 	})
 }
@@ -209,7 +209,7 @@ func requireExcludedHandlerStartsSpan(p *probe.Probe) {
 // with prefix and its sampled flag is not set. call are the headers of the outgoing call.
 func checkUnsampledCall(p *probe.Probe, call http.Header, prefix string) {
 	got := call.Get("Traceparent")
-	p.True(strings.HasPrefix(got, prefix) && probe.IsUnsampled(got), "traceparent of a call", probe.Show(got), prefix+"…-00, or other flags that are not sampled")
+	p.True(strings.HasPrefix(got, prefix) && probe.IsUnsampled(got), "traceparent of an outgoing call", probe.Show(got), prefix+"…, with the sampled flag not set")
 }
 
 // checkInvalidRules checks that the service does not start with an invalid rule, and that
@@ -218,12 +218,12 @@ func checkInvalidRules(p *probe.Probe) {
 	for _, rule := range []string{"~^/broken(", "healthz?full=1"} {
 		err := p.StartInPlace(p.Subject.ExcludeVariable + "=metrics," + rule)
 		if err == nil {
-			p.Problem("start with the rule "+rule, "it serves", "an error that names the rule")
+			p.Problem("start with the invalid exclusion rule "+rule, "a running service", "an error that names the rule")
 			continue
 		}
 		if p.Context().Err() != nil {
 			p.Cannot("%w", errors.Join(err, p.Context().Err()))
 		}
-		p.True(strings.Contains(err.Error(), rule), "what it says at the start with the rule "+rule, probe.Show(err.Error()), "an error that names the rule")
+		p.True(strings.Contains(err.Error(), rule), "error at the start with the invalid exclusion rule "+rule, probe.Show(err.Error()), "an error that names the rule")
 	}
 }

@@ -82,10 +82,10 @@ func checkRuleForms(p *probe.Probe) {
 		spans := p.Trace(s.TraceID)
 		if !s.excluded {
 			if _, ok := p.SettledServer(s.Exchange); !ok {
-				p.Problem("the rule "+s.rule, "it excludes "+s.Label(), "it does not")
+				p.Problem("exclusion rule "+s.rule, s.Label()+" excluded", "recorded")
 			}
 			continue
 		}
-		p.True(len(spans) == 0, "the rule "+s.rule, "it does not exclude "+s.Label(), "it does")
+		p.True(len(spans) == 0, "exclusion rule "+s.rule, s.Label()+" recorded", "excluded")
 	}
 }

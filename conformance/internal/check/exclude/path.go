@@ -45,7 +45,7 @@ func checkNearMisses(p *probe.Probe) {
 		}
 	}
 	if asked == 0 {
-		p.NotApplicable("no route matches the paths, and the instrumentation observes none that no route matches")
+		p.NotApplicable("no route matches the paths of the check, and the instrumentation does not record requests that match no route")
 	}
 }
 
@@ -80,7 +80,7 @@ func checkEvasions(p *probe.Probe) {
 		})
 	}
 	if served == 0 {
-		p.NotApplicable("the router serves none of the spellings by another route")
+		p.NotApplicable("the router serves none of the check's paths, such as /docs%2Fx, by a route that is not excluded")
 	}
 }
 
@@ -98,7 +98,7 @@ func checkServedEvasions(p *probe.Probe, rules string, targets []string) (served
 	p.Settle()
 	for _, x := range exchanges {
 		count := len(p.SettledServers(x))
-		p.True(count == 1, "server spans of "+x.Label()+", answered "+probe.Show(x.Response.Body)+", with the rules "+rules, probe.Show(count), "1")
+		p.True(count == 1, "server spans of "+x.Label()+", with the response body "+probe.Show(x.Response.Body)+" and the exclusion rules "+rules, probe.Show(count), "1")
 	}
 	return len(exchanges)
 }

@@ -70,9 +70,9 @@ func checkRefusedExports(p *probe.Probe) {
 		what    string
 		handler http.Handler
 	}{
-		{"with a page", faultnet.Answer(http.StatusOK, "text/html; charset=utf-8", "<html><title>Sign in</title></html>")},
-		{"with a redirect to another host, 302", faultnet.Redirect(location, http.StatusFound)},
-		{"with a redirect to another host, 307", faultnet.Redirect(location, http.StatusTemporaryRedirect)},
+		{"with a web page", faultnet.Answer(http.StatusOK, "text/html; charset=utf-8", "<html><title>Sign in</title></html>")},
+		{"with 302, a redirect to another host", faultnet.Redirect(location, http.StatusFound)},
+		{"with 307, a redirect to another host", faultnet.Redirect(location, http.StatusTemporaryRedirect)},
 	} {
 		exportTarget := startNonCollector(p, answer.handler)
 		p.With([]string{
@@ -83,8 +83,8 @@ func checkRefusedExports(p *probe.Probe) {
 			exchanges, _ := p.Together(requests, 4, func(int) wire.Request { return wire.Get("/process/" + p.Unique()) })
 			p.Answered(exchanges, http.StatusOK)
 			stopAndCheckLoss(p, spansPerRequest*requests)
-			p.True(exportTarget.hasReceivedAPIKey(exportHeaderValue), "exports that are answered "+answer.what, "none", "with the header that was configured")
-			p.True(!redirectTarget.hasReceivedAPIKey(exportHeaderValue), "header of exports that are answered "+answer.what, "goes to the other host", "that it does not")
+			p.True(exportTarget.hasReceivedAPIKey(exportHeaderValue), "header X-Api-Key of exports to a server that responds "+answer.what, "none", "the value in OTEL_EXPORTER_OTLP_HEADERS")
+			p.True(!redirectTarget.hasReceivedAPIKey(exportHeaderValue), "header X-Api-Key of exports to a server that responds "+answer.what, "sent to the target of the redirect", "sent only to the configured endpoint")
 		})
 	}
 }
@@ -110,7 +110,7 @@ func startNonCollector(p *probe.Probe, handler http.Handler) *nonCollector {
 		handler.ServeHTTP(w, r)
 	}))
 	if err != nil {
-		p.Cannot("a server in the place of the collector: %w", err)
+		p.Cannot("start a server in place of the collector: %w", err)
 	}
 	p.Cleanup(func() { _ = s.server.Close() })
 	return s

@@ -104,7 +104,7 @@ func compareResponseTimes(p *probe.Probe, breakCollector func()) {
 	// The limit is far more than the delays of a busy machine, and far less than any
 	// timeout.
 	limit := 5*healthyTime + 100*time.Millisecond
-	p.True(faultyTime <= limit, "time of the fastest 10 % of the requests", probe.Show(faultyTime), fmt.Sprintf("at most %v, since it is %v with a good collector", limit, healthyTime))
+	p.True(faultyTime <= limit, "response time of the fastest 10 % of the requests", probe.Show(faultyTime), fmt.Sprintf("at most %v, since it is %v with a working collector", limit, healthyTime))
 	stopAndCheckLoss(p, spansPerRequest*requests)
 }
 
@@ -124,24 +124,24 @@ func stopAndCheckLoss(p *probe.Probe, lost int) {
 	select {
 	case <-p.Ended():
 	default:
-		p.Problem("end of the service", probe.Show(fmt.Sprint(err)), "that it ends within "+service.StopTime.String())
+		p.Problem("exit of the service", probe.Show(fmt.Sprint(err)), "an exit within "+service.StopTime.String())
 		return
 	}
-	p.True(err == nil, "end of a service that lost "+probe.Show(lost)+" spans", probe.Show(fmt.Sprint(err)), "the one with a good collector")
+	p.True(err == nil, "exit of a service that lost "+probe.Show(lost)+" spans", probe.Show(fmt.Sprint(err)), "no error, as with a working collector")
 	if !p.Has(contract.LossReports) {
 		return
 	}
 	const maxShown = 2000
 	output := p.Output()
 	p.True(p.PrintsNumber(lost),
-		"end of the output of a service that lost "+probe.Show(lost)+" spans", fmt.Sprintf("%q", output[max(0, len(output)-maxShown):]), "a line about telemetry that names their number")
+		"last output of a service that lost "+probe.Show(lost)+" spans", fmt.Sprintf("%q", output[max(0, len(output)-maxShown):]), "a line about telemetry with that number")
 }
 
 // replaceCollectorWithBlackHole replaces the collector by a listener that never answers.
 func replaceCollectorWithBlackHole(p *probe.Probe) {
 	addr := p.CloseReceiver()
 	var listener net.Listener
-	listenAgain(p, "a listener in the place of the collector", func() (err error) {
+	listenAgain(p, "listen in place of the collector", func() (err error) {
 		listener, err = net.Listen("tcp", addr)
 		return err
 	})
@@ -194,11 +194,11 @@ func checkQueueOverflow(p *probe.Probe) {
 	const limit = 250 * time.Millisecond
 	// The queue is empty at first, so not only the fastest 10 %.
 	got := timeOfFastest(25, took)
-	p.True(got <= limit, "time of the fastest 25 % of the requests", probe.Show(got), "at most "+limit.String())
+	p.True(got <= limit, "response time of the fastest 25 % of the requests", probe.Show(got), "at most "+limit.String())
 	stopAndCheckLoss(p, spans)
 	const most = 30
 	lines := len(p.LinesOfTelemetry())
-	p.True(lines <= most, "lines that the service printed about telemetry", probe.Show(lines), fmt.Sprintf("at most %d, for %d spans that were dropped", most, spans))
+	p.True(lines <= most, "lines that the service printed about telemetry", probe.Show(lines), fmt.Sprintf("at most %d, for %d dropped spans", most, spans))
 }
 
 // hostileRequests returns requests with invalid UTF-8. A server may reject them.

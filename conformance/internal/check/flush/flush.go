@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"slices"
-	"strings"
 	"time"
 
 	"github.com/samespan/samespan/conformance/internal/check"
@@ -42,8 +41,8 @@ func Checks() []check.Check {
 					return
 				}
 				counts := probe.CountsOfProcessed(p.Receiver().Snapshot())
-				p.True(len(counts) > 0 && counts[len(counts)-1] == requests, "counts of "+contract.ProcessedMetric+" that arrived", probe.Show(counts),
-					"the last with "+probe.Show(requests))
+				p.True(len(counts) > 0 && counts[len(counts)-1] == requests, "received values of "+contract.ProcessedMetric, probe.Show(counts),
+					"a last value of "+probe.Show(requests))
 			},
 		},
 		{
@@ -85,7 +84,7 @@ func Checks() []check.Check {
 				p.Answered(exchanges, 202)
 				stopCleanly(p)
 				checkArrivedOnce(p, exchanges, "")
-				p.Equal("spans background_work that arrived", len(p.Receiver().Snapshot().SpansNamed("background_work")), len(exchanges))
+				p.Equal("received spans background_work", len(p.Receiver().Snapshot().SpansNamed("background_work")), len(exchanges))
 			},
 		},
 		{
@@ -197,7 +196,7 @@ func startRequests(p *probe.Probe, called *probe.Peer, most int) (talks []*probe
 		talks = append(talks, t)
 	}
 	if len(talks) == 0 {
-		p.Cannot("POST /relay makes no call in time%s", p.Details())
+		p.Cannot("the service made no outgoing call for POST /relay within %v%s", service.StartTime, p.Details())
 	}
 	return talks
 }
@@ -234,7 +233,7 @@ func awaitEarlierSpans(p *probe.Probe) {
 	const requests = 30
 	for range requests {
 		if r, err := wire.Send(p.Context(), p.Address(), wire.Get("/healthz")); err != nil || r.Status != 200 {
-			p.Cannot("GET /healthz is not answered as CONTRACT.md says: got %s%s%s", r, probe.Because(err), p.Details())
+			p.Cannot("the response to GET /healthz violates CONTRACT.md: got %s%s, want 200%s", r, probe.Because(err), p.Details())
 		}
 	}
 }
@@ -263,7 +262,7 @@ func stopCleanly(p *probe.Probe) {
 // checkCleanEnd records a problem if the service has not ended cleanly and in time: err,
 // the error of stopping it, is not nil.
 func checkCleanEnd(p *probe.Probe, err error) {
-	p.True(err == nil, "end of the service", probe.Show(fmt.Sprint(err))+p.Details(), "clean within "+service.StopTime.String())
+	p.True(err == nil, "exit of the service", probe.Show(fmt.Sprint(err))+p.Details(), "an exit without an error within "+service.StopTime.String())
 }
 
 // awaitSpans waits until the server span of each exchange has arrived, or for two seconds, and
@@ -312,7 +311,7 @@ func checkArrivedOnce(p *probe.Probe, exchanges []probe.Exchange, child string) 
 			twice++
 		}
 	}
-	p.Equal("requests whose server span is lost, of "+probe.Show(len(exchanges)), missing, 0)
-	p.Equal("requests whose span "+strings.TrimSpace("below "+child)+" is lost, of "+probe.Show(len(exchanges)), missingChildren, 0)
-	p.Equal("requests whose spans arrived more than once", twice, 0)
+	p.Equal("requests whose server span was not received, of "+probe.Show(len(exchanges)), missing, 0)
+	p.Equal("requests whose span "+child+" was not received, of "+probe.Show(len(exchanges)), missingChildren, 0)
+	p.Equal("requests whose spans were received more than once", twice, 0)
 }

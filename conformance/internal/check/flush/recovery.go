@@ -23,8 +23,8 @@ func checkRecovery(p *probe.Probe) {
 	exchanges, _ := p.Together(20, 4, func(int) wire.Request { return wire.Get("/process/" + p.Unique()) })
 	p.Answered(exchanges, 200)
 	p.Within(away, func() bool { return false })
-	listenAgain(p, "a second collector in the place of the first", func() error { return p.ReopenReceiver(addr) })
-	awaitRecovery(p, "after the collector's return")
+	listenAgain(p, "start a collector at the address of the previous one", func() error { return p.ReopenReceiver(addr) })
+	awaitRecovery(p, "after a new collector was started")
 	ctx, cancel := context.WithTimeout(p.Context(), recoveryTimeout)
 	defer cancel()
 	_ = p.Receiver().Wait(ctx, func(s otlptest.Snapshot) bool {
@@ -70,7 +70,7 @@ func awaitRecovery(p *probe.Probe, when string) {
 			return
 		}
 	}
-	p.Problem("spans "+when, "none", fmt.Sprintf("that they arrive within %v", recoveryTimeout))
+	p.Problem("spans "+when, fmt.Sprintf("none within %v", recoveryTimeout), "the spans of a request")
 }
 
 // hasCompleteTrace reports whether both spans of a request for /process/{item_id} have

@@ -38,7 +38,7 @@ func checkTwoServers(p *probe.Probe, busy string) {
 	p.With(append([]string{"SAMESPAN_ADMIN_ADDR=" + second}, exportOnlyAtShutdown...), func() {
 		mainAddress := p.Address()
 		if err := p.Accepts(second); err != nil {
-			p.Cannot("second server: %w", err)
+			p.Cannot("second server, at SAMESPAN_ADMIN_ADDR=%s: %w", second, err)
 		}
 		var exchanges []probe.Exchange
 		p.At(second, func() { exchanges = append(exchanges, sendProcessRequests(p)...) })
@@ -74,7 +74,7 @@ func stopWhileBusy(p *probe.Probe, busy, idle string) probe.Exchange {
 	select {
 	case <-called.Held:
 	case <-p.Context().Done():
-		p.Cannot("POST /relay makes no call in time%s", p.Details())
+		p.Cannot("the service made no outgoing call for POST /relay within the time limit of the check%s", p.Details())
 	}
 	stopped := make(chan error, 1)
 	go func() { stopped <- p.Stop() }()

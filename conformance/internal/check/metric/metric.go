@@ -112,10 +112,10 @@ var durationBucketBounds = []float64{0.005, 0.01, 0.025, 0.05, 0.075, 0.1, 0.25,
 // measurement. request describes the request in problems.
 func onlyPoint(p *probe.Probe, a probe.Added, metric, request string) (otlptest.Point, bool) {
 	points := a.Of(metric)
-	if !p.Equal("series of "+metric+" that "+request+" added to", len(points), 1) {
+	if !p.Equal("series of "+metric+" with a measurement of "+request, len(points), 1) {
 		return otlptest.Point{}, false
 	}
-	return points[0], p.Equal("measurements of "+metric+" of "+request, int(points[0].Count), 1)
+	return points[0], p.Equal("measurements of "+metric+" for "+request, int(points[0].Count), 1)
 }
 
 // latestMetric returns the last received metric with the given name, or the zero Metric if
@@ -140,7 +140,7 @@ func checkDuration(p *probe.Probe) {
 	p.Equal("unit of "+probe.DurationMetric, metric.Unit(), "s")
 	// The boundaries are a recommendation: a service may use exponential histograms.
 	if metric.Proto.GetExponentialHistogram() == nil {
-		p.Equal("boundaries of "+probe.DurationMetric, point.Bounds, durationBucketBounds)
+		p.Equal("bucket boundaries of "+probe.DurationMetric, point.Bounds, durationBucketBounds)
 	}
 	for key, value := range probe.Sorted(otlptest.Attributes{
 		"http.request.method": "GET", "url.scheme": "http", "http.response.status_code": int64(404),
@@ -182,8 +182,8 @@ func checkStreamDuration(p *probe.Probe) {
 		measured := time.Duration(point.Sum * float64(time.Second))
 		isNear := (measured - server.Duration()).Abs() < tolerance
 		if isNear || attempt == attempts {
-			p.True(isNear, "duration of "+x.Label()+" that was measured", probe.Show(measured),
-				"about that of "+probe.Describe(server)+", "+probe.Show(server.Duration()))
+			p.True(isNear, "measured duration of "+x.Label(), probe.Show(measured),
+				"about "+probe.Show(server.Duration())+", the duration of the span "+probe.Describe(server))
 			return
 		}
 	}
@@ -204,16 +204,16 @@ func checkActiveRequests(p *probe.Probe) {
 		}
 	})
 	if !measured {
-		p.NotApplicable("the service does not measure " + probe.ActiveMetric + ", which is Opt-In")
+		p.NotApplicable("the service does not export " + probe.ActiveMetric + ", which is Opt-In")
 	}
-	p.Arrives(probe.ActiveMetric+" of 0 after it", hasValue(0))
+	p.Arrives(probe.ActiveMetric+" of 0 after the request", hasValue(0))
 	p.Send(wire.Get("/panic"))
 	if p.Has(contract.Disconnect) {
 		p.Leave(wire.Get("/endless"))
 	}
 	// Wait for a collection that began after the panic.
 	p.Collected()
-	p.Arrives(probe.ActiveMetric+" of 0 after a panic and a client that left", hasValue(0))
+	p.Arrives(probe.ActiveMetric+" of 0 after a panic or a disconnect of the client", hasValue(0))
 }
 
 // isActiveRequestsMetric reports whether m is http.server.active_requests.
@@ -275,7 +275,7 @@ func checkCardinality(p *probe.Probe) {
 			active++
 		}
 	}
-	p.True(active <= 2, "series of "+probe.ActiveMetric, probe.Show(active), "at most 2, of GET and of any other method")
+	p.True(active <= 2, "series of "+probe.ActiveMetric, probe.Show(active), "at most 2: one for GET and one for unknown methods")
 }
 
 func checkErrorType(p *probe.Probe) {
@@ -292,14 +292,14 @@ func checkErrorType(p *probe.Probe) {
 		got := point.Attributes["error.type"]
 		if x.Response.Status < http.StatusInternalServerError {
 			if x.Request.Target == "/status/404" {
-				p.Equal("error.type of "+probe.DurationMetric+" of "+x.Label(), got, nil)
+				p.Equal("error.type of "+probe.DurationMetric+" for "+x.Label(), got, nil)
 			}
 			continue
 		}
-		p.True(got != nil, "error.type of "+probe.DurationMetric+" of "+x.Label(), "none", "one")
+		p.True(got != nil, "error.type of "+probe.DurationMetric+" for "+x.Label(), "none", "a value")
 		if status := point.Attributes["http.response.status_code"]; status != nil || x.Request.Target != "/panic" {
 			// The instrumentation may not see what a recovery middleware outside it sends.
-			p.Equal("http.response.status_code of "+probe.DurationMetric+" of "+x.Label(), status, any(int64(x.Response.Status)))
+			p.Equal("http.response.status_code of "+probe.DurationMetric+" for "+x.Label(), status, any(int64(x.Response.Status)))
 		}
 	}
 }
@@ -312,7 +312,7 @@ func checkExemplars(p *probe.Probe) {
 	for range sent {
 		traces[p.Send(wire.Get("/status/418")).TraceID] = true
 	}
-	p.Arrives("a point of "+probe.DurationMetric+" with one of the traces of GET /status/418 as exemplar", func(s otlptest.Snapshot) bool {
+	p.Arrives("exemplars of "+probe.DurationMetric+" with the trace id of a request for GET /status/418", func(s otlptest.Snapshot) bool {
 		for _, metric := range slices.Backward(s.Metrics()) {
 			if metric.Name() != probe.DurationMetric {
 				continue
@@ -337,12 +337,12 @@ func checkMetricsOff(p *probe.Probe) {
 	p.Settle()
 	if _, found := p.SettledServer(x); found && ok {
 		p.True(len(call.Get("Traceparent")) == 55 && call.Get("Traceparent")[3:35] == x.TraceID,
-			"traceparent of a call", probe.Show(call.Get("Traceparent")), "one of the caller's trace "+x.TraceID)
+			"traceparent of an outgoing call", probe.Show(call.Get("Traceparent")), "the caller's trace id "+x.TraceID)
 	}
 	// The shutdown would export metrics that have not been exported yet.
 	_ = p.Stop()
 	for _, metric := range p.Receiver().Metrics() {
-		p.Problem("metrics", metric.Name(), "none")
+		p.Problem("exported metrics", metric.Name(), "none")
 		return
 	}
 }

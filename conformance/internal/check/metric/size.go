@@ -42,7 +42,7 @@ func checkBodySizes(p *probe.Probe) {
 		}
 	}
 	if !judged {
-		p.NotApplicable("the service measures neither " + probe.RequestSizeMetric + " nor " + probe.ResponseSizeMetric + ", which are Opt-In")
+		p.NotApplicable("the service exports neither " + probe.RequestSizeMetric + " nor " + probe.ResponseSizeMetric + ", which are Opt-In")
 	}
 }
 
@@ -53,6 +53,6 @@ func checkMeasuredSize(p *probe.Probe, a probe.Added, metric string, x probe.Exc
 		return
 	}
 	if point, ok := onlyPoint(p, a, metric, x.Label()); ok {
-		p.Equal(metric+" of "+x.Label(), point.Sum, float64(size))
+		p.Equal(metric+" for "+x.Label(), point.Sum, float64(size))
 	}
 }

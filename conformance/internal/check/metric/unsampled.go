@@ -19,7 +19,7 @@ func checkUnsampledRequests(p *probe.Probe) {
 		p.With([]string{
 			"OTEL_TRACES_SAMPLER=parentbased_traceidratio", "OTEL_TRACES_SAMPLER_ARG=0", contract.OutsideVariable + "=" + kind,
 		}, func() {
-			checkMeasuredUnsampled(p, ", under a span of kind "+kind+" that a middleware outside has started")
+			checkMeasuredUnsampled(p, ", in the "+kind+" span of an outer middleware")
 		})
 	}
 }
@@ -33,9 +33,9 @@ func checkMeasuredUnsampled(p *probe.Probe, where string) {
 		code         int64
 		send         func(wire.Request)
 	}{
-		{"without a caller", "/status/207", http.StatusMultiStatus, func(r wire.Request) { p.SendAs(r) }},
-		{"of a caller that is not sampled", "/status/208", http.StatusAlreadyReported, func(r wire.Request) { p.SendWith(r, "00") }},
-		{"of a sampled caller", "/status/226", http.StatusIMUsed, func(r wire.Request) { p.Send(r) }},
+		{"without a traceparent", "/status/207", http.StatusMultiStatus, func(r wire.Request) { p.SendAs(r) }},
+		{"with an unsampled traceparent", "/status/208", http.StatusAlreadyReported, func(r wire.Request) { p.SendWith(r, "00") }},
+		{"with a sampled traceparent", "/status/226", http.StatusIMUsed, func(r wire.Request) { p.Send(r) }},
 	}
 	added := p.MeasureAfter(func() { waitForMetrics(p) }, func() {
 		for _, caller := range callers {
@@ -51,7 +51,7 @@ func checkMeasuredUnsampled(p *probe.Probe, where string) {
 				count += int(point.Count)
 			}
 		}
-		p.Equal("measurements of "+probe.DurationMetric+" of requests "+caller.what+where, count, each)
+		p.Equal("measurements of "+probe.DurationMetric+" for requests "+caller.what+where, count, each)
 	}
 }
 

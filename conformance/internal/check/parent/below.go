@@ -12,7 +12,7 @@ import (
 // the span.
 func onlyDescendant(p *probe.Probe, spans []otlptest.Span, name string, server otlptest.Span) (otlptest.Span, bool) {
 	found := probe.Named(spans, name)
-	if !p.Equal("spans named "+name, len(found), 1) {
+	if !p.Equal("spans "+name+" in the request's trace", len(found), 1) {
 		return otlptest.Span{}, false
 	}
 	return found[0], checkIsBelow(p, spans, found[0], server)
@@ -34,7 +34,7 @@ func checkIsBelow(p *probe.Probe, spans []otlptest.Span, s, server otlptest.Span
 	if missing == "" {
 		got = probe.Describe(nearest)
 	}
-	return p.True(missing == "" && nearest.SpanID() == server.SpanID(), "the nearest SERVER span above "+probe.Describe(s), got, probe.Describe(server))
+	return p.True(missing == "" && nearest.SpanID() == server.SpanID(), "nearest SERVER ancestor of the span "+probe.Describe(s), got, probe.Describe(server))
 }
 
 // nearestServerSpan returns the nearest SERVER span above s, or the reason why there is
@@ -46,18 +46,18 @@ func nearestServerSpan(spans []otlptest.Span, s otlptest.Span) (server otlptest.
 	}
 	for range spans {
 		if s.ParentID() == "" {
-			return otlptest.Span{}, "none: " + probe.Describe(s) + " is a root"
+			return otlptest.Span{}, "none: " + probe.Describe(s) + " is a root span"
 		}
 		parent, ok := byID[s.ParentID()]
 		switch {
 		case !ok:
-			return otlptest.Span{}, "none: the parent of " + probe.Describe(s) + ", " + s.ParentID() + ", has not arrived in its trace"
+			return otlptest.Span{}, "none: span " + s.ParentID() + ", the parent of " + probe.Describe(s) + ", was not received in the same trace"
 		case parent.Kind() == otlptest.KindServer:
 			return parent, ""
 		}
 		s = parent
 	}
-	return otlptest.Span{}, "none: the parents of " + probe.Describe(s) + " are a circle"
+	return otlptest.Span{}, "none: the ancestors of " + probe.Describe(s) + " form a cycle"
 }
 
 // requestSpanIDs returns the ids of the server span and its descendants.
@@ -77,6 +77,6 @@ func requestSpanIDs(spans []otlptest.Span, server otlptest.Span) map[string]bool
 // start spans with the same name; belongs reports whether a span is from this handler.
 func requireHandlerStartedSpan(p *probe.Probe, route, name string, belongs func(otlptest.Span) bool) {
 	if !slices.ContainsFunc(p.Receiver().Snapshot().SpansNamed(name), belongs) {
-		p.Cannot("%s is not answered as CONTRACT.md says: its handler starts no span %s%s", route, name, p.Details())
+		p.Cannot("the handler of %s violates CONTRACT.md: it starts no span %s%s", route, name, p.Details())
 	}
 }

@@ -40,8 +40,8 @@ func outgoingCallChecks() []check.Check {
 					}
 					return false
 				}
-				p.True(p.Within(probe.Lateness, isOfRequest), "traceparent of a call", probe.Show(got),
-					"that of "+probe.Describe(server)+", or of a span below it, in trace "+x.TraceID+" with flags 01, or others that are sampled")
+				p.True(p.Within(probe.Lateness, isOfRequest), "traceparent of an outgoing call", probe.Show(got),
+					"the trace id "+x.TraceID+", the span id of "+probe.Describe(server)+" or of one of its descendants, and the sampled flag set")
 			},
 		},
 		{
@@ -59,7 +59,7 @@ func checkBaggage(p *probe.Probe) {
 	x := p.Send(wire.Get("/baggage", inbound))
 	var read map[string]string
 	if err := json.Unmarshal([]byte(x.Response.Body), &read); err != nil || x.Response.Status != http.StatusOK {
-		p.Cannot("GET /baggage is not answered as CONTRACT.md says: got %s", x.Response)
+		p.Cannot("the response to GET /baggage violates CONTRACT.md: got %s%s, want 200 and a JSON object of strings", x.Response, probe.Because(err))
 	}
 	peer := p.Peer()
 	p.Send(wire.Post("/relay", peer.Relay("/echo"), inbound))
@@ -69,12 +69,12 @@ func checkBaggage(p *probe.Probe) {
 	}
 	sent := parseBaggage(call.Values("Baggage"))
 	if len(read) == 0 && sent["tenant"] != "" {
-		p.Cannot("GET /baggage is not answered as CONTRACT.md says: it has no members, although calls carry those of the caller")
+		p.Cannot("the response to GET /baggage violates CONTRACT.md: it lists no members, but an outgoing call has those of the caller")
 	}
 	// The service may add baggage members of its own.
 	for key, value := range probe.Sorted(map[string]string{"tenant": "acme", "tier": "gold plus"}) {
-		p.Equal("member "+key+" of the baggage in the handler", read[key], value)
-		p.Equal("member "+key+" of the baggage of a call", sent[key], value)
+		p.Equal("baggage member "+key+" in the handler", read[key], value)
+		p.Equal("baggage member "+key+" of an outgoing call", sent[key], value)
 	}
 }
 
@@ -96,7 +96,7 @@ func checkMiddlewareBaggage(p *probe.Probe) {
 	if got != "yes" && p.Send(wire.Get("/context/request", "X-Set-Baggage: none")).Response.Status != http.StatusBadRequest {
 		return
 	}
-	p.Equal("baggage member of a call that a middleware has added in the request's context", got, "yes")
+	p.Equal("baggage member added of an outgoing call, which a middleware has set in the request's context", got, "yes")
 }
 
 // parseBaggage parses baggage headers. It supports only the part of the format that the

@@ -75,7 +75,7 @@ func contextChecks() []check.Check {
 func checkContextChildren(p *probe.Probe, source string) {
 	x := p.Send(wire.Get("/context/" + source))
 	if x.Response.Status != http.StatusOK {
-		p.Cannot("GET /context/%s is not answered as CONTRACT.md says: got %s", source, x.Response)
+		p.Cannot("the response to GET /context/%s violates CONTRACT.md: got %s, want 200", source, x.Response)
 	}
 	p.Settle()
 	server, ok := p.SettledServer(x)
@@ -93,7 +93,7 @@ func checkContextChildren(p *probe.Probe, source string) {
 	// A span that has lost its parent is the root of another trace.
 	for _, span := range p.Receiver().Snapshot().SpansNamed("context_child") {
 		if span.Attr("context.source") == source && span.ParentID() == "" {
-			p.Problem("a span context_child", "the root of trace "+span.TraceID(), "one below the server span")
+			p.Problem("parent of a span context_child", "none: it is the root span of trace "+span.TraceID(), "the server span or one of its descendants")
 		}
 	}
 }
@@ -120,7 +120,7 @@ func checkAfterResponse(p *probe.Probe) {
 		items[i] = p.Unique()
 		exchanges[i] = p.Send(wire.Get("/after/" + items[i]))
 		if exchanges[i].Response.Status != http.StatusAccepted {
-			p.Cannot("GET /after/%s is not answered as CONTRACT.md says: got %s", items[i], exchanges[i].Response)
+			p.Cannot("the response to GET /after/%s violates CONTRACT.md: got %s, want 202", items[i], exchanges[i].Response)
 		}
 	}
 	p.Burst(otherRequests, func(int) wire.Request {
@@ -139,14 +139,14 @@ func checkAfterResponse(p *probe.Probe) {
 		}
 		// The check span/attributes reports a missing attribute.
 		if path := cmp.Or(server.Attr("url.path"), server.Attr("http.target")); path != nil {
-			p.Equal("path of the server span", path, any("/after/"+items[i]))
+			p.Equal("path on the server span of "+x.Label(), path, any("/after/"+items[i]))
 		}
 		// requireHandlerStartedSpan accepts any item.id. If a request object was reused, the span
 		// has the item.id of another request. That is a failure of the rule, which is
 		// checked below, and not a violation of the contract.
 		requireHandlerStartedSpan(p, "GET /after/{item_id}", "after_response", func(otlptest.Span) bool { return true })
 		if span, ok := onlyDescendant(p, traces[x.TraceID], "after_response", server); ok {
-			p.Equal("item.id of after_response", span.Attr("item.id"), any(items[i]))
+			p.Equal("item.id of the span after_response of "+x.Label(), span.Attr("item.id"), any(items[i]))
 		}
 		checkNoOtherSpans(p, traces[x.TraceID], server)
 	}
@@ -174,7 +174,7 @@ func checkConcurrentRequests(p *probe.Probe) {
 		span, ok := onlyDescendant(p, spans, "process_item_logic", server)
 		if !ok ||
 			!p.IsChildOfCaller(x, server, "") ||
-			!p.Equal("item.id of a request's own span", span.Attr("item.id"), any(items[i])) ||
+			!p.Equal("item.id of the span process_item_logic of "+x.Label(), span.Attr("item.id"), any(items[i])) ||
 			!checkNoOtherSpans(p, spans, server) {
 			return
 		}

@@ -37,10 +37,10 @@ func nestingChecks() []check.Check {
 				x := p.Send(wire.Get("/status/200"))
 				p.Settle()
 				if !p.Within(probe.Lateness, func() bool { return len(p.Receiver().Snapshot().SpansNamed("outside")) > 0 }) {
-					p.Cannot("%s=internal does not do what CONTRACT.md says: no span outside arrives%s", contract.OutsideVariable, p.Details())
+					p.Cannot("the service violates CONTRACT.md: with %s=internal, no span \"outside\" was received%s", contract.OutsideVariable, p.Details())
 				}
 				if server, ok := p.SettledServer(x); ok {
-					p.IsChildOfCaller(x, server, "beside a span of a middleware outside")
+					p.IsChildOfCaller(x, server, "with an outer middleware that starts a span")
 				}
 			},
 		},
@@ -81,7 +81,7 @@ func checkOneMeasurement(p *probe.Probe) {
 		return
 	}
 	points := added.Of(probe.DurationMetric)
-	if p.Equal("series of "+probe.DurationMetric+" that the request added to", probe.Show(len(points)), "1") {
+	if p.Equal("series of "+probe.DurationMetric+" with a measurement of the request", probe.Show(len(points)), "1") {
 		p.Equal("measurements of "+probe.DurationMetric, int(points[0].Count), 1)
 		p.Equal("http.route of "+probe.DurationMetric, points[0].Attributes["http.route"], p.Route("/status/{code}"))
 	}
@@ -93,9 +93,9 @@ const backgroundWorkTime = 50 * time.Millisecond
 func checkBackgroundTasks(p *probe.Probe) {
 	first := p.Send(wire.Get("/background", "Baggage: tenant=acme"))
 	if first.Response.Status != http.StatusAccepted {
-		p.Cannot("GET /background is not answered as CONTRACT.md says: got %s", first.Response)
+		p.Cannot("the response to GET /background violates CONTRACT.md: got %s, want 202", first.Response)
 	}
-	p.Arrives("the span background_work", func(s otlptest.Snapshot) bool { return len(s.SpansNamed("background_work")) > 0 })
+	p.Arrives("spans background_work", func(s otlptest.Snapshot) bool { return len(s.SpansNamed("background_work")) > 0 })
 	p.Settle()
 	checkTaskSpans(p, first)
 	second := p.Send(wire.Get("/background", "Baggage: tenant=acme"))
@@ -112,7 +112,7 @@ func checkTaskSpans(p *probe.Probe, x probe.Exchange) {
 		return
 	}
 	if inside := probe.Named(p.Trace(x.TraceID), "background_work"); len(inside) > 0 {
-		p.Problem("trace of background_work", "the request's", "one of its own")
+		p.Problem("trace of the span background_work", "the trace of the request", "a separate trace")
 		return
 	}
 	request := requestSpanIDs(p.Trace(x.TraceID), server)
@@ -122,12 +122,12 @@ func checkTaskSpans(p *probe.Probe, x probe.Exchange) {
 			continue
 		}
 		p.Watch(work.TraceID())
-		p.True(work.Duration() >= backgroundWorkTime-time.Millisecond, "time that background_work took", probe.Show(work.Duration()),
-			"at least "+probe.Show(backgroundWorkTime)+": the context must not end with the request")
+		p.True(work.Duration() >= backgroundWorkTime-time.Millisecond, "duration of the span background_work", probe.Show(work.Duration()),
+			"at least "+probe.Show(backgroundWorkTime)+": its context must not be canceled with the request")
 		p.Attribute(work, "baggage.tenant", "acme")
 		return
 	}
-	p.Problem("a span background_work under a root that links to a span of the request", "none", "a link to "+probe.Describe(server)+" or to a span below it")
+	p.Problem("spans background_work in a trace whose root span links to the request", "none", "a link to "+probe.Describe(server)+" or to one of its descendants")
 }
 
 // rootOf returns the root span above s in the trace. The result is false if a span between

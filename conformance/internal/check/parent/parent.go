@@ -34,7 +34,7 @@ func callerChecks() []check.Check {
 				p.IsChildOfCaller(x, server, "")
 				// OTLP does not require an exporter to say whether a parent is remote.
 				saysRemote := server.Proto.GetFlags()&uint32(tracepb.SpanFlags_SPAN_FLAGS_CONTEXT_HAS_IS_REMOTE_MASK) != 0
-				p.True(!saysRemote || server.RemoteParent(), "whether the parent of "+probe.Describe(server)+" is remote", "that it is local", "that it is remote, or nothing about it")
+				p.True(!saysRemote || server.RemoteParent(), "is_remote flag of the parent of "+probe.Describe(server), "local", "remote or not set")
 			},
 		},
 		{
@@ -76,7 +76,7 @@ func callerChecks() []check.Check {
 				p.Equal("spans of an unsampled trace", probe.Names(p.Spans(x)), []string{})
 				if call, ok := peer.Only(p); ok {
 					p.True(strings.HasPrefix(call.Get("Traceparent"), "00-"+x.TraceID+"-") && probe.IsUnsampled(call.Get("Traceparent")),
-						"traceparent of a call", probe.Show(call.Get("Traceparent")), "the caller's trace with flags 00, or others that are not sampled")
+						"traceparent of an outgoing call", probe.Show(call.Get("Traceparent")), "the caller's trace id "+x.TraceID+", with the sampled flag not set")
 				}
 			},
 		},

@@ -24,57 +24,57 @@ func callerTraceparents(traceID, spanID string) []callerTraceparent {
 	ids := traceID + "-" + spanID
 	valid := "00-" + ids + "-01"
 	all := []callerTraceparent{
-		{name: "two headers that differ", headers: []string{"Traceparent: " + valid, "Traceparent: 00-" + spanID + spanID + "-" + spanID + "-01"}},
-		{name: "of another name, trace-parent", headers: []string{"trace-parent: " + valid}},
-		{name: "of another name, trace.parent", headers: []string{"trace.parent: " + valid}},
-		{name: "missing beside a tracestate", headers: []string{"Tracestate: a=1"}},
-		{name: "named TraceParent", headers: []string{"TraceParent: " + valid}, isValid: true},
-		{name: "named TrAcEpArEnT", headers: []string{"TrAcEpArEnT: " + valid}, isValid: true},
-		{name: "named TRACEPARENT", headers: []string{"TRACEPARENT: " + valid}, isValid: true},
+		{name: "in two different headers", headers: []string{"Traceparent: " + valid, "Traceparent: 00-" + spanID + spanID + "-" + spanID + "-01"}},
+		{name: "in a header named trace-parent", headers: []string{"trace-parent: " + valid}},
+		{name: "in a header named trace.parent", headers: []string{"trace.parent: " + valid}},
+		{name: "that is missing, but with a tracestate", headers: []string{"Tracestate: a=1"}},
+		{name: "in a header named TraceParent", headers: []string{"TraceParent: " + valid}, isValid: true},
+		{name: "in a header named TrAcEpArEnT", headers: []string{"TrAcEpArEnT: " + valid}, isValid: true},
+		{name: "in a header named TRACEPARENT", headers: []string{"TRACEPARENT: " + valid}, isValid: true},
 	}
 	for what, value := range probe.Sorted(map[string]string{
-		"empty":                               "",
-		"cut short":                           valid[:54],
-		"long":                                valid + "-00",
-		"upper case":                          strings.ToUpper("00-abcdef" + valid[9:]),
-		"with a trace id of zeroes":           "00-" + strings.Repeat("0", 32) + "-" + spanID + "-01",
-		"with a span id of zeroes":            "00-" + traceID + "-" + strings.Repeat("0", 16) + "-01",
-		"of version ff":                       "ff-" + ids + "-01",
-		"of version 00 and a dot":             valid + ".",
-		"of version 00 and a dash":            valid + "-",
-		"of version 00 and more fields":       valid + "-what-the-future-brings",
-		"of a later version and a dot":        "cc-" + ids + "-01.what-the-future-brings",
-		"with a version of another character": ".0-" + ids + "-01",
-		"with a version that ends in another": "0.-" + ids + "-01",
-		"with a long version":                 "000-" + ids + "-01",
-		"with a longer version":               "0000-" + ids + "-01",
-		"with a short version":                "0-" + ids + "-01",
-		"with another character in trace id":  "00-." + ids[1:] + "-01",
-		"with another at the trace id's end":  "00-" + traceID[:31] + ".-" + spanID + "-01",
-		"with a long trace id":                "00-1" + ids + "-01",
-		"with a short trace id":               "00-" + ids[1:] + "-01",
-		"with another character in span id":   "00-" + traceID + "-." + spanID[1:] + "-01",
-		"with another at the span id's end":   "00-" + traceID + "-" + spanID[:15] + ".-01",
-		"with a long span id":                 "00-" + ids + "1-01",
-		"with a short span id":                "00-" + traceID + "-" + spanID[1:] + "-01",
-		"with another character in the flags": "00-" + ids + "-.0",
-		"with another at the flags' end":      "00-" + ids + "-0.",
-		"with long flags":                     "00-" + ids + "-001",
-		"with short flags":                    "00-" + ids + "-1",
-		"twice in one header":                 valid + "," + valid,
+		"that is empty":                                   "",
+		"without its last character":                      valid[:54],
+		"with an additional field":                        valid + "-00",
+		"in upper case":                                   strings.ToUpper("00-abcdef" + valid[9:]),
+		"with a trace id of all zeros":                    "00-" + strings.Repeat("0", 32) + "-" + spanID + "-01",
+		"with a span id of all zeros":                     "00-" + traceID + "-" + strings.Repeat("0", 16) + "-01",
+		"of version ff":                                   "ff-" + ids + "-01",
+		"of version 00 with a dot at the end":             valid + ".",
+		"of version 00 with a dash at the end":            valid + "-",
+		"of version 00 with more fields":                  valid + "-what-the-future-brings",
+		"of version cc with a dot after the flags":        "cc-" + ids + "-01.what-the-future-brings",
+		"with an invalid first character in the version":  ".0-" + ids + "-01",
+		"with an invalid last character in the version":   "0.-" + ids + "-01",
+		"with a version of 3 characters":                  "000-" + ids + "-01",
+		"with a version of 4 characters":                  "0000-" + ids + "-01",
+		"with a version of 1 character":                   "0-" + ids + "-01",
+		"with an invalid first character in the trace id": "00-." + ids[1:] + "-01",
+		"with an invalid last character in the trace id":  "00-" + traceID[:31] + ".-" + spanID + "-01",
+		"with a trace id of 33 characters":                "00-1" + ids + "-01",
+		"with a trace id of 31 characters":                "00-" + ids[1:] + "-01",
+		"with an invalid first character in the span id":  "00-" + traceID + "-." + spanID[1:] + "-01",
+		"with an invalid last character in the span id":   "00-" + traceID + "-" + spanID[:15] + ".-01",
+		"with a span id of 17 characters":                 "00-" + ids + "1-01",
+		"with a span id of 15 characters":                 "00-" + traceID + "-" + spanID[1:] + "-01",
+		"with an invalid first character in the flags":    "00-" + ids + "-.0",
+		"with an invalid last character in the flags":     "00-" + ids + "-0.",
+		"with flags of 3 characters":                      "00-" + ids + "-001",
+		"with flags of 1 character":                       "00-" + ids + "-1",
+		"twice in one header":                             valid + "," + valid,
 	}) {
 		all = append(all, callerTraceparent{name: what, headers: []string{"Traceparent: " + value}})
 	}
 	for what, value := range probe.Sorted(map[string]string{
-		"of a later version":                   "cc-" + ids + "-01",
-		"of the next version":                  "01-" + ids + "-01",
-		"of the last version":                  "fe-" + ids + "-01-",
-		"of a later version, with more fields": "cc-" + ids + "-01-what-the-future-brings",
-		"with a space before it":               " " + valid,
-		"with a tab before it":                 "\t" + valid,
-		"with a space after it":                valid + " ",
-		"with a tab after it":                  valid + "\t",
-		"with white space around it":           "\t " + valid + " \t",
+		"of version cc":                  "cc-" + ids + "-01",
+		"of version 01":                  "01-" + ids + "-01",
+		"of version fe":                  "fe-" + ids + "-01-",
+		"of version cc with more fields": "cc-" + ids + "-01-what-the-future-brings",
+		"with a space before it":         " " + valid,
+		"with a tab before it":           "\t" + valid,
+		"with a space after it":          valid + " ",
+		"with a tab after it":            valid + "\t",
+		"with white space around it":     "\t " + valid + " \t",
 	}) {
 		all = append(all, callerTraceparent{name: what, headers: []string{"Traceparent: " + value}, isValid: true})
 	}
@@ -100,19 +100,19 @@ func checkUnusualCallers(p *probe.Probe) {
 		} else {
 			s.Exchange = p.SendAs(request)
 		}
-		p.Equal("status with a traceparent "+s.name, s.Response.Status, 200)
+		p.Equal("response status with a traceparent "+s.name, s.Response.Status, 200)
 		all = append(all, s)
 	}
 	p.Settle()
 	for _, s := range all {
 		if !s.isValid {
 			if _, ok := p.Root(s.item); !ok {
-				p.Problem("traceparent "+s.name, "not a new root", "a new root")
+				p.Problem("server span of a request with a traceparent "+s.name, "not the root span of a new trace", "the root span of a new trace")
 			}
 			continue
 		}
 		if server, ok := p.SettledServer(s.Exchange); ok {
-			p.IsChildOfCaller(s.Exchange, server, "given a traceparent "+s.name)
+			p.IsChildOfCaller(s.Exchange, server, "with a traceparent "+s.name)
 		}
 	}
 }

@@ -80,7 +80,7 @@ func checkAttributes(p *probe.Probe) {
 	for host, want := range probe.Sorted(hosts) {
 		x := exchanges[host]
 		if x.Response.Status != http.StatusOK {
-			p.Cannot("%s is not answered as CONTRACT.md says: got %s", x.Label(), x.Response)
+			p.Cannot("the response to %s violates CONTRACT.md: got %s, want 200", x.Label(), x.Response)
 		}
 		server, ok := p.SettledServer(x)
 		if !ok {
@@ -140,7 +140,7 @@ func checkRecommendedPresent(p *probe.Probe) {
 	for _, key := range []string{
 		"client.address", "network.peer.address", "network.peer.port", "network.protocol.version", "server.address", "user_agent.original",
 	} {
-		p.True(server.Attr(key) != nil, key+" of "+x.Label(), "none", "that of the request")
+		p.True(server.Attr(key) != nil, key+" of "+x.Label(), "none", "a value")
 	}
 }
 
@@ -148,7 +148,7 @@ func checkCapturedHeaders(p *probe.Probe) {
 	request := wire.Get("/process/1", "X-Probe: one", "X-Probe: two", "X-Other: other")
 	withoutCapture := p.Send(request)
 	if server, ok := p.Server(withoutCapture); ok {
-		p.Equal("headers that were not asked for", capturedHeaders(server), otlptest.Attributes{})
+		p.Equal("captured headers if no header is configured", capturedHeaders(server), otlptest.Attributes{})
 	}
 	p.With(captureVariables, func() {
 		x := p.Send(request)
@@ -168,7 +168,7 @@ func checkCapturedHeaders(p *probe.Probe) {
 				want["http.request.header.x-probe"] = values
 			}
 		}
-		p.Equal("headers that were asked for", got, want)
+		p.Equal("captured headers", got, want)
 	})
 }
 
@@ -188,8 +188,8 @@ func checkSanitizedHeaders(p *probe.Probe) {
 			return
 		}
 		got := capturedHeaders(server)
-		p.True(got["http.request.header.x-probe"] != nil, "http.request.header.x-probe, which is asked for", "none", "one")
-		p.True(!strings.Contains(got.String(), "hidden"), "headers that were asked for, with X-Token to be sanitized", got.String(), "X-Token without its value")
+		p.True(got["http.request.header.x-probe"] != nil, "http.request.header.x-probe, which is configured", "none", "the value of X-Probe")
+		p.True(!strings.Contains(got.String(), "hidden"), "captured headers, of which X-Token must be sanitized", got.String(), "X-Token without its value")
 	})
 }
 

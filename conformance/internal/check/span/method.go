@@ -107,5 +107,5 @@ func checkMethod(p *probe.Probe, x probe.Exchange, server otlptest.Span, want st
 	}
 	p.Attributes(x, server, otlptest.Attributes{"http.request.method": want, "http.request.method_original": original})
 	got, _, _ := strings.Cut(server.Name(), " ")
-	p.Equal("start of the name of the span of "+x.Label(), got, name)
+	p.Equal("method in the name of the span of "+x.Label(), got, name)
 }

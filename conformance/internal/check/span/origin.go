@@ -25,18 +25,18 @@ func spanOriginChecks() []check.Check {
 					return
 				}
 				if name := p.Subject.Instrumentation; name != "" {
-					p.Equal("name of the scope", server.Scope.Name, name)
+					p.Equal("name of the instrumentation scope", server.Scope.Name, name)
 				} else {
-					p.True(server.Scope.Name != "", "name of the scope", "none", "that of the instrumentation")
+					p.True(server.Scope.Name != "", "name of the instrumentation scope", "none", "the name of the instrumentation")
 				}
 				// A scope need not have a version, unless the subject declares one.
 				if version := trimVersionPrefix(p.Subject.InstrumentationVersion); version != "" {
-					p.Equal("version of the scope", trimVersionPrefix(server.Scope.Version), version)
+					p.Equal("version of the instrumentation scope", trimVersionPrefix(server.Scope.Version), version)
 				}
 				schema := server.Scope.SchemaURL
 				parsed, err := url.Parse(schema)
 				p.True(schema == "" || err == nil && parsed.Host != "" && strings.HasPrefix(parsed.Scheme, "http"),
-					"schema URL of the scope", probe.Show(schema), "none, or one such as https://opentelemetry.io/schemas/1.43.0")
+					"schema URL of the instrumentation scope", probe.Show(schema), "none, or a URL such as https://opentelemetry.io/schemas/1.43.0")
 			},
 		},
 		{
@@ -69,7 +69,7 @@ func checkResourceAttributes(p *probe.Probe) {
 		"OTEL_SERVICE_NAME=from-name",
 		"OTEL_RESOURCE_ATTRIBUTES=service.name=from-attributes,deployment.environment=production,team=a%2Cb",
 	}, func() {
-		checkResource(p, "with both", otlptest.Attributes{"deployment.environment": "production", "team": "a,b"},
+		checkResource(p, "with OTEL_SERVICE_NAME and with service.name in OTEL_RESOURCE_ATTRIBUTES", otlptest.Attributes{"deployment.environment": "production", "team": "a,b"},
 			func(name string) bool { return name == "from-name" }, "from-name")
 	})
 }
@@ -79,12 +79,12 @@ func checkServiceName(p *probe.Probe) {
 		"OTEL_SERVICE_NAME",
 		"OTEL_RESOURCE_ATTRIBUTES=service.name=from-attributes,deployment.environment=production,team=platform",
 	}, func() {
-		checkResource(p, "with OTEL_RESOURCE_ATTRIBUTES alone", nil, func(name string) bool { return name == "from-attributes" }, "from-attributes")
+		checkResource(p, "with service.name in OTEL_RESOURCE_ATTRIBUTES alone", nil, func(name string) bool { return name == "from-attributes" }, "from-attributes")
 	})
 	p.With([]string{"OTEL_SERVICE_NAME", "OTEL_RESOURCE_ATTRIBUTES"}, func() {
-		checkResource(p, "with neither", nil, func(name string) bool {
+		checkResource(p, "without OTEL_SERVICE_NAME and OTEL_RESOURCE_ATTRIBUTES", nil, func(name string) bool {
 			return name != "" && !strings.HasPrefix(name, "unknown_service")
-		}, "a name of its own, not unknown_service")
+		}, "a name that does not begin with unknown_service")
 	})
 }
 
@@ -99,6 +99,6 @@ func checkResource(p *probe.Probe, when string, want otlptest.Attributes, isServ
 	}
 	p.True(isServiceName(server.Service()), "service.name "+when, probe.Show(server.Service()), wantName)
 	for key, value := range probe.Sorted(want) {
-		p.Equal("resource's "+key+" "+when, server.Resource[key], value)
+		p.Equal("resource attribute "+key+" "+when, server.Resource[key], value)
 	}
 }

@@ -39,11 +39,11 @@ func checkSampler(p *probe.Probe) {
 	request.Host = "service.example:8443"
 	recorded, dropped := p.Send(request), p.Send(wire.Get(droppedPrefix+p.Unique()))
 	if dropped.Response.Status != 200 {
-		p.Cannot("GET %s… is not answered as CONTRACT.md says: got status %d", droppedPrefix, dropped.Response.Status)
+		p.Cannot("the response to GET %s… violates CONTRACT.md: got status %d, want 200", droppedPrefix, dropped.Response.Status)
 	}
 	p.Settle()
 	if !slices.ContainsFunc(p.Receiver().Spans(), func(s otlptest.Span) bool { return s.Attr(samplerAttribute) != nil }) {
-		p.Cannot("SAMESPAN_SAMPLER=%s does not do what CONTRACT.md says: no span has %s%s", droppedPrefix, samplerAttribute, p.Details())
+		p.Cannot("the service violates CONTRACT.md: with SAMESPAN_SAMPLER=%s, no span has the attribute %s%s", droppedPrefix, samplerAttribute, p.Details())
 	}
 	p.Equal("spans of GET "+droppedPrefix+"…, which the sampler drops", probe.Names(p.Trace(dropped.TraceID)), []string{})
 	server, ok := p.SettledServer(recorded)
@@ -52,10 +52,10 @@ func checkSampler(p *probe.Probe) {
 	}
 	list, isText := server.Attr(samplerAttribute).(string)
 	if !isText {
-		p.Problem(samplerAttribute+" of "+recorded.Label(), probe.Show(server.Attr(samplerAttribute)), "the attributes that the sampler was given")
+		p.Problem(samplerAttribute+" of "+recorded.Label(), probe.Show(server.Attr(samplerAttribute)), "a list of the attributes that the sampler received")
 		return
 	}
-	p.Equal("attributes of "+recorded.Label()+" that the sampler is not given", missingAttributes(server.Attributes, strings.Split(list, ",")), []string{})
+	p.Equal("attributes of "+recorded.Label()+" that the sampler did not receive", missingAttributes(server.Attributes, strings.Split(list, ",")), []string{})
 }
 
 // missingAttributes returns the keys of the attributes that the sampler should have been

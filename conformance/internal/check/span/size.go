@@ -28,7 +28,7 @@ func spanSizeChecks() []check.Check {
 func checkBodySizes(p *probe.Probe) {
 	file := p.Send(wire.Get("/file"))
 	if file.Response.Status != 200 || len(file.Response.Body) != contract.FileSize {
-		p.Cannot("GET /file is not answered as CONTRACT.md says: got status %d and %d bytes, want 200 and %d",
+		p.Cannot("the response to GET /file violates CONTRACT.md: got status %d and %d bytes, want 200 and %d bytes",
 			file.Response.Status, len(file.Response.Body), contract.FileSize)
 	}
 	chunked := wire.Post("/echo", strings.Repeat("{}", 1000))
@@ -82,7 +82,7 @@ func checkBodySizes(p *probe.Probe) {
 	for _, x := range unknown {
 		if server, ok := p.SettledServer(x); ok {
 			size := server.Attr("http.response.body.size")
-			p.True(size == nil || size == int64(len(x.Response.Body)), "http.response.body.size of "+x.Label(), probe.Show(size), "none, or what was sent")
+			p.True(size == nil || size == int64(len(x.Response.Body)), "http.response.body.size of "+x.Label(), probe.Show(size), "none, or the sent "+probe.Show(len(x.Response.Body)))
 		}
 	}
 }

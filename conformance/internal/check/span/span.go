@@ -75,7 +75,7 @@ func spanNameChecks() []check.Check {
 				var x probe.Exchange
 				added, measured := p.MeasureIfCan(func() { x = p.Send(wire.Get("/nowhere/" + p.Unique())) })
 				if x.Response.Status != http.StatusNotFound {
-					p.Cannot("GET /nowhere/… is not answered as CONTRACT.md says: got status %d, want 404", x.Response.Status)
+					p.Cannot("the response to GET /nowhere/… violates CONTRACT.md: got status %d, want 404", x.Response.Status)
 				}
 				p.OneDuration(x, added, measured)
 				checkUnmatched(p, x)
@@ -90,7 +90,7 @@ func spanNameChecks() []check.Check {
 			Run: func(p *probe.Probe) {
 				x := p.Send(wire.Post("/process/1", "{}"))
 				if x.Response.Status != 405 {
-					p.Cannot("POST /process/1: got status %d, want 405, since the subject declares %q", x.Response.Status, contract.MethodNotAllowed)
+					p.Cannot("POST /process/1: got status %d, want 405, since the subject declares the capability %q", x.Response.Status, contract.MethodNotAllowed)
 				}
 				checkNoRoute(p, x)
 			},
@@ -102,7 +102,7 @@ func spanNameChecks() []check.Check {
 // prefix, with a wildcard, and of a static directory.
 func checkRouteKinds(p *probe.Probe) {
 	if p.Template("/process/{item_id}") == "" {
-		p.NotApplicable("the subject declares that its spans can have no routes")
+		p.NotApplicable("the subject declares that its spans have no routes")
 	}
 	item := p.Unique()
 	checkRoutes(p, map[string]string{
@@ -123,8 +123,8 @@ func checkStaticRoute(p *probe.Probe) {
 		route, _ := server.Attr("http.route").(string)
 		isOfDirectory := strings.HasPrefix(strings.TrimPrefix(route, "/"), "static") && !strings.Contains(route, "hello")
 		p.True(isOfDirectory || server.Attr("http.route") == nil && server.Name() == http.MethodGet, "http.route of GET /static/hello.txt",
-			probe.Show(server.Attr("http.route"))+" on a span named "+probe.Show(server.Name()),
-			"one of the directory, such as "+probe.Show(p.Template("/static/{filepath...}"))+", or none and the method as the name")
+			probe.Show(server.Attr("http.route"))+" on a span with the name "+probe.Show(server.Name()),
+			"the route of the directory, such as "+probe.Show(p.Template("/static/{filepath...}"))+", or none on a span with the name \"GET\"")
 	}
 }
 
@@ -138,11 +138,11 @@ func checkRoutes(p *probe.Probe, want map[string]string) {
 	p.Settle()
 	for target, route := range probe.Sorted(want) {
 		if status := exchanges[target].Response.Status; status >= 400 {
-			p.Cannot("GET %s is not answered as CONTRACT.md says: got status %d", target, status)
+			p.Cannot("the response to GET %s violates CONTRACT.md: got status %d, want a status below 400", target, status)
 		}
 		if server, ok := p.SettledServer(exchanges[target]); ok {
 			p.Equal("http.route of GET "+target, server.Attr("http.route"), route)
-			p.True(strings.HasSuffix(server.Name(), route), "name of the span of GET "+target, probe.Show(server.Name()), "one that ends with "+route)
+			p.True(strings.HasSuffix(server.Name(), route), "name of the span of GET "+target, probe.Show(server.Name()), "a name that ends with "+route)
 		}
 	}
 }

@@ -74,7 +74,7 @@ func compareResponses(p *probe.Probe) {
 	for i, r := range requests {
 		p.Same(r, answers[i], bareAnswers[i], bareAnswersAgain[i])
 	}
-	p.True(additionalLines <= 0, "lines that the service prints meanwhile", probe.Show(additionalLines)+" more", "no more than without instrumentation")
+	p.True(additionalLines <= 0, "log entries that the service printed", probe.Show(additionalLines)+" more than without instrumentation", "the same number as without")
 }
 
 // fetchAnswers sends the requests and returns the responses. countLines returns how many
@@ -113,11 +113,11 @@ func compareWritersOver(p *probe.Probe, protocolName string, protocol *http.Prot
 		// A wrapper may add io.ReaderFrom and io.StringWriter, which any writer can
 		// implement. It must not add other interfaces.
 		if offered || !slices.Contains([]string{"reader_from", "string_writer"}, what) {
-			p.Equal("that the response writer offers "+what+" over "+protocolName, interfaces[what], offered)
+			p.Equal("whether the response writer implements "+what+" over "+protocolName, interfaces[what], offered)
 		}
 	}
 	got := fetch(p, client, "/stream")
-	p.True(strings.HasSuffix(got, "data: 5\n\n"), "stream over "+protocolName, probe.Show(got), "five events")
+	p.True(strings.HasSuffix(got, "data: 5\n\n"), "stream over "+protocolName, probe.Show(got), "five events, the last of them \"data: 5\"")
 }
 
 // writerInterfaces requests GET /writer. The result says, by name, which interfaces the
@@ -125,7 +125,7 @@ func compareWritersOver(p *probe.Probe, protocolName string, protocol *http.Prot
 func writerInterfaces(p *probe.Probe, client *http.Client, protocol string) (offered map[string]bool) {
 	body := fetch(p, client, "/writer")
 	if err := json.Unmarshal([]byte(body), &offered); err != nil {
-		p.Cannot("GET /writer over %s is not answered as CONTRACT.md says: %.80q (%w)", protocol, body, err)
+		p.Cannot("the response to GET /writer over %s violates CONTRACT.md: got %.80q, want JSON: %w", protocol, body, err)
 	}
 	return offered
 }

@@ -34,13 +34,13 @@ func compareRewritten(p *probe.Probe) {
 		p.With([]string{contract.BareService, variable}, func() { without = sendRewritten(p) })
 		for i, x := range without {
 			if x.Response.Status != rewriteCases[i].status {
-				p.Cannot("with %s and without instrumentation, %s is not turned into %s as CONTRACT.md says: got %s, want %d",
+				p.Cannot("the service violates CONTRACT.md: with %s and without instrumentation, %s must be rewritten to %s: got %s, want %d",
 					variable, x.Label(), rewriteCases[i].rewritten, x.Response, rewriteCases[i].status)
 			}
 		}
 		p.With([]string{variable}, func() {
 			for i, x := range sendRewritten(p) {
-				p.SameAnswer(x.Label()+" that a middleware "+where+" turns into "+rewriteCases[i].rewritten, x.Response, without[i].Response)
+				p.SameAnswer(x.Label()+", which a middleware "+where+" the instrumentation rewrites to "+rewriteCases[i].rewritten, x.Response, without[i].Response)
 			}
 		})
 	}

@@ -81,7 +81,7 @@ func checkStream(p *probe.Probe) {
 		if err == nil {
 			event := make([]byte, len(contract.FirstEvent))
 			if _, err = io.ReadFull(t.Body, event); err == nil && string(event) != contract.FirstEvent {
-				err = fmt.Errorf("the body begins with %q", event)
+				err = fmt.Errorf("got a body that begins with %q, want %q", event, contract.FirstEvent)
 			}
 		}
 		firstEvent <- err
@@ -92,22 +92,22 @@ func checkStream(p *probe.Probe) {
 	case err := <-firstEvent:
 		if err != nil {
 			letGo()
-			p.Cannot("GET /held is not answered as CONTRACT.md says: %w", err)
+			p.Cannot("the response to GET /held violates CONTRACT.md: %w", err)
 		}
 	case <-timer.C:
 		letGo()
 		if bareServiceDelaysStream(p) {
-			p.Cannot("GET /held is not answered as CONTRACT.md says: without instrumentation too the first event comes only once the handler has ended")
+			p.Cannot("the response to GET /held violates CONTRACT.md: even without instrumentation, the first event arrives only after the handler has returned")
 		}
-		p.Problem("first event of a stream", "that it comes only once the handler has ended", "that it reaches the client before")
+		p.Problem("first event of a stream while the handler is running", "none within "+probe.Lateness.String(), "the event")
 		return
 	}
 	p.Settle()
 	if t.GoesOn() {
 		letGo()
-		p.Cannot("GET /held is not answered as CONTRACT.md says: the answer goes on, or ends, before POST /held")
+		p.Cannot("the response to GET /held violates CONTRACT.md: it continues or ends after the first event, want it to wait for POST /held")
 	}
-	p.Equal("server spans before the body has ended", len(probe.OfKind(p.Trace(t.TraceID), otlptest.KindServer)), 0)
+	p.Equal("server spans before the end of the body", len(probe.OfKind(p.Trace(t.TraceID), otlptest.KindServer)), 0)
 	before := time.Now()
 	letGo()
 	t.Drain()
@@ -119,7 +119,7 @@ func checkStream(p *probe.Probe) {
 		// A span that had ended with the first event would be at least 10 ms too early, since
 		// GoesOn waits that long.
 		const tolerance = 5 * time.Millisecond
-		p.True(!server.End().Before(before.Add(-tolerance)), "end of the server span", probe.Show(before.Sub(server.End()))+" before the body's", "not before the body has ended")
+		p.True(!server.End().Before(before.Add(-tolerance)), "end of the server span of a stream", probe.Show(before.Sub(server.End()))+" before the end of the body", "the end of the body or later")
 		p.Equal("status of the span of a stream", server.Status(), otlptest.StatusUnset)
 	}
 }
@@ -167,10 +167,10 @@ func checkUpgrade(p *probe.Probe) {
 			switches = without.Response.Status == http.StatusSwitchingProtocols
 		})
 		if !switches {
-			p.Cannot("GET /upgrade is not answered as CONTRACT.md says: with Upgrade: echo got status %d%s, want 101, or 501 without Upgrade where there is none",
+			p.Cannot("the response to GET /upgrade with Upgrade: echo violates CONTRACT.md: got status %d%s, want 101, or 501 if the service does not support upgrades",
 				t.Response.Status, probe.Because(err))
 		}
-		p.Problem("status of the answer to an upgrade", fmt.Sprintf("%d%s", t.Response.Status, probe.Because(err)), "101, as without instrumentation")
+		p.Problem("response status of an upgrade", fmt.Sprintf("%d%s", t.Response.Status, probe.Because(err)), "101, as without instrumentation")
 		return
 	}
 	const message = "hello\n"
@@ -179,11 +179,11 @@ func checkUpgrade(p *probe.Probe) {
 	if err == nil {
 		line, err = t.Reader.ReadString('\n')
 	}
-	p.True(err == nil && line == message, "message over the connection that was taken over", probe.Show(line)+" "+fmt.Sprint(err), probe.Show(message))
+	p.True(err == nil && line == message, "echoed message on the upgraded connection", probe.Show(line)+" "+fmt.Sprint(err), probe.Show(message))
 	t.Drain()
 	p.Settle()
 	if server, ok := p.SettledServer(t.Exchange); ok {
-		p.True(server.Status() != otlptest.StatusError, "status of the span of an upgrade", string(server.Status()), "no error")
+		p.True(server.Status() != otlptest.StatusError, "status of the span of an upgrade", string(server.Status()), "a status other than error")
 		p.Attribute(server, "http.response.status_code", int64(101))
 	}
 }
@@ -198,10 +198,10 @@ func checkMultipart(p *probe.Probe) {
 	staysOnBare := false
 	onBareService(p, func() { staysOnBare = len(uploadAndFindLeftovers(p)) > 0 })
 	if staysOnBare {
-		p.NotApplicable("without instrumentation too the temporary files of an upload stay")
+		p.NotApplicable("the service does not remove the temporary files of an upload, even without instrumentation")
 	}
 	for _, file := range files {
-		p.Problem("temporary file "+file+" after the response", "still there", "that it is gone")
+		p.Problem("temporary file "+file+" after the response", "not removed", "removed")
 	}
 }
 

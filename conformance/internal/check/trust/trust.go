@@ -68,20 +68,20 @@ func checkPublicEndpoint(p *probe.Probe) {
 	}
 	var members map[string]string
 	p.AnswerJSON(p.Send(wire.Get("/baggage", "Baggage: stranger=yes")), &members)
-	p.Equal("baggage of a stranger", members, map[string]string{})
+	p.Equal("baggage from the caller of a public endpoint", members, map[string]string{})
 	p.Settle()
 	for name, item := range probe.Sorted(items) {
 		server, ok := p.Root(item)
 		if !ok {
-			p.Problem("request of a "+name+" stranger", "not a new root", "a new root, sampled as if nobody had called")
+			p.Problem("server span of a public endpoint, for a "+name+" caller", "not the root span of a new trace", "the root span of a new trace, sampled as without a caller")
 			continue
 		}
 		caller := callers[name]
-		p.True(server.TraceID() != caller.TraceID, "trace of the request of a "+name+" stranger", "the stranger's", "a new one")
+		p.True(server.TraceID() != caller.TraceID, "trace of a request to a public endpoint, for a "+name+" caller", "the caller's trace", "a new trace")
 		linked := slices.ContainsFunc(server.Links(), func(l otlptest.Link) bool {
 			return l.TraceID == caller.TraceID && l.SpanID == caller.SpanID
 		})
-		p.True(linked, "links to the span of a "+name+" stranger", fmt.Sprintf("none of %d", len(server.Links())), "one")
+		p.True(linked, "links to the caller's span at a public endpoint, for a "+name+" caller", fmt.Sprintf("none of %d links", len(server.Links())), "1")
 	}
 }
 
@@ -136,17 +136,17 @@ func forwardedCases() []forwardedCase {
 // service that trusts proxies on this machine.
 func checkClientAddress(p *probe.Probe) {
 	untrusted := forwardedCase{client: suiteAddressPlaceholder, host: "service.example", scheme: "http"}
-	checkForwarded(p, "that no trusted proxy wrote", func(forwardedCase) forwardedCase { return untrusted })
+	checkForwarded(p, "from an untrusted client", func(forwardedCase) forwardedCase { return untrusted })
 	if p.Has(contract.TrustedProxies) {
 		p.With([]string{"SAMESPAN_TRUSTED_PROXIES=127.0.0.0/8"}, func() {
-			checkForwarded(p, "of a trusted proxy", func(f forwardedCase) forwardedCase { return f })
+			checkForwarded(p, "from a trusted proxy", func(f forwardedCase) forwardedCase { return f })
 		})
 	}
 }
 
 // checkForwarded sends the requests of all forwardedCases. wantOf returns a case with the
 // attributes that the span of the given case must have. writtenBy is a part of problems
-// that describes the sender of the proxy headers, such as "of a trusted proxy".
+// that describes the sender of the proxy headers, such as "from a trusted proxy".
 func checkForwarded(p *probe.Probe, writtenBy string, wantOf func(forwardedCase) forwardedCase) {
 	all := forwardedCases()
 	exchanges := make([]probe.Exchange, len(all))
@@ -181,7 +181,7 @@ func checkForwarded(p *probe.Probe, writtenBy string, wantOf func(forwardedCase)
 		p.Equal("url.scheme"+with, server.Attr("url.scheme"), wantOf(f).scheme)
 	}
 	if answered == 0 {
-		p.Cannot("%s is not answered as CONTRACT.md says: got %s", exchanges[0].Label(), exchanges[0].Response)
+		p.Cannot("the response to %s violates CONTRACT.md: got %s, want 200", exchanges[0].Label(), exchanges[0].Response)
 	}
 }
 
@@ -229,7 +229,7 @@ func checkSecrets(p *probe.Probe) {
 		text := prototext.Format(request.Message)
 		for _, word := range secretWords {
 			if at := strings.Index(text, word); at >= 0 {
-				p.Problem("secret in the exported "+string(request.Signal), excerpt(text, at, at+len(word)), "that it is not there")
+				p.Problem("secret in the exported "+string(request.Signal), excerpt(text, at, at+len(word)), "no secret")
 				break
 			}
 		}
@@ -238,7 +238,7 @@ func checkSecrets(p *probe.Probe) {
 		for name, values := range probe.Sorted(call) {
 			text := strings.Join(values, " ")
 			isSecret := slices.ContainsFunc(secretWords, func(word string) bool { return strings.Contains(text, word) })
-			p.True(!isSecret, "header "+name+" of a call", probe.Show(values), "that no secret is passed on")
+			p.True(!isSecret, "header "+name+" of an outgoing call", probe.Show(values), "no secret")
 		}
 	}
 	for _, x := range exchanges {
@@ -307,11 +307,11 @@ func checkSizeLimits(p *probe.Probe) {
 		if span.Kind() != otlptest.KindServer {
 			continue
 		}
-		p.True(len(span.Name()) <= maxAttributeSize, "bytes in a span's name", probe.Show(len(span.Name())), "bounded")
-		p.True(len(span.TraceState()) <= maxAttributeSize, "bytes in a span's tracestate", probe.Show(len(span.TraceState())), "bounded")
+		p.True(len(span.Name()) <= maxAttributeSize, "bytes in the name of a span", probe.Show(len(span.Name())), "at most "+probe.Show(maxAttributeSize))
+		p.True(len(span.TraceState()) <= maxAttributeSize, "bytes in the tracestate of a span", probe.Show(len(span.TraceState())), "at most "+probe.Show(maxAttributeSize))
 		for key, value := range probe.Sorted(span.Attributes) {
 			length := len(fmt.Sprint(value))
-			p.True(length <= maxAttributeSize, "bytes in "+key, probe.Show(length), "bounded")
+			p.True(length <= maxAttributeSize, "bytes in the attribute "+key, probe.Show(length), "at most "+probe.Show(maxAttributeSize))
 		}
 	}
 }
