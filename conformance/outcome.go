@@ -38,7 +38,7 @@ func (r *Result) setOutcome(found *probe.Found, known string) {
 		r.Outcome = Fail
 	case known != "":
 		r.Outcome = Fail
-		r.Problems = []Problem{{What: "a known failure (" + known + ")", Got: "pass", Want: "that the subject no longer declares it"}}
+		r.Problems = []Problem{{What: "a known failure (" + known + ")", Got: "pass", Want: "a failure: remove the check from the known failures"}}
 	default:
 		r.Outcome = Pass
 	}

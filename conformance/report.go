@@ -68,7 +68,7 @@ func (r *Report) UnmarshalJSON(data []byte) error {
 		return fmt.Errorf("conformance: report: %w", err)
 	}
 	if read.Subject.Name == "" {
-		return errors.New("conformance: report: the subject has no name")
+		return errors.New("conformance: report: the name of the subject is missing")
 	}
 	levels := make(map[string]Level)
 	for _, c := range Checks() {
@@ -77,7 +77,7 @@ func (r *Report) UnmarshalJSON(data []byte) error {
 	for i := range read.Results {
 		result := &read.Results[i]
 		if !slices.Contains(Outcomes(), result.Outcome) {
-			return fmt.Errorf("conformance: report of %s: %s: there is no outcome %q, want one of %q", read.Subject.Name, result.Check.ID, result.Outcome, Outcomes())
+			return fmt.Errorf("conformance: report of %s: %s: unknown outcome %q, want one of %q", read.Subject.Name, result.Check.ID, result.Outcome, Outcomes())
 		}
 		if result.Check.Level == "" {
 			result.Check.Level = levels[result.Check.ID]

@@ -67,7 +67,7 @@ func TestInvalidReportsAreRefused(t *testing.T) {
 	for text, want := range map[string]string{
 		`[]`: "cannot unmarshal array",
 		`{}`: "the subject has no name",
-		`{"subject":{"name":"a"},"results":[{"check":{"id":"x/y"},"outcome":"perhaps"}]}`: `there is no outcome "perhaps"`,
+		`{"subject":{"name":"a"},"results":[{"check":{"id":"x/y"},"outcome":"perhaps"}]}`: `unknown outcome "perhaps"`,
 		`{"subject":{"name":"a"},"duration_ms":"long"}`:                                   "cannot unmarshal string",
 	} {
 		var got conformance.Report

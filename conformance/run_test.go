@@ -47,8 +47,8 @@ func TestInvalidSubjectsAreRefused(t *testing.T) {
 		want    string
 	}{
 		{conformance.Subject{Starter: starter}, "has no name"},
-		{conformance.Subject{Name: "a"}, "there is no Starter"},
-		{conformance.Subject{Name: "a", Starter: starter, Has: []conformance.Capability{"htpp2"}}, `there is no capability "htpp2"`},
+		{conformance.Subject{Name: "a"}, "has no Starter"},
+		{conformance.Subject{Name: "a", Starter: starter, Has: []conformance.Capability{"htpp2"}}, `unknown capability "htpp2"`},
 		{conformance.Subject{Name: "a", Starter: starter, Has: []conformance.Capability{conformance.ExclusionRules}}, "no ExcludeVariable"},
 		{conformance.Subject{Name: "a", Starter: starter, KnownFailures: map[string]string{"trust/*": ""}}, "has no reason"},
 		{conformance.Subject{Name: "a", Starter: starter, KnownFailures: map[string]string{"tryst/*": "later"}}, `"tryst/*" matches no check`},

@@ -79,18 +79,18 @@ func (s *Subject) isAlreadyRunning() bool {
 func (s *Subject) validate(checks []check.Check) error {
 	var problems []error
 	if s.Name == "" {
-		problems = append(problems, errors.New("a subject has no name"))
+		problems = append(problems, errors.New("the subject has no name: set Name"))
 	}
 	if s.Starter == nil {
-		problems = append(problems, fmt.Errorf("%s: there is no Starter", s.Name))
+		problems = append(problems, fmt.Errorf("%s: the subject has no Starter", s.Name))
 	}
 	for _, capability := range s.Has {
 		if !slices.Contains(Capabilities(), capability) {
-			problems = append(problems, fmt.Errorf("%s: there is no capability %q, want some of %q", s.Name, capability, Capabilities()))
+			problems = append(problems, fmt.Errorf("%s: unknown capability %q, want some of %q", s.Name, capability, Capabilities()))
 		}
 	}
 	if slices.Contains(s.Has, ExclusionRules) && s.ExcludeVariable == "" {
-		problems = append(problems, fmt.Errorf("%s: it has %s, but there is no ExcludeVariable", s.Name, ExclusionRules))
+		problems = append(problems, fmt.Errorf("%s: the subject has the capability %q, but no ExcludeVariable", s.Name, ExclusionRules))
 	}
 	for what, reasons := range map[string]map[string]string{"known failure": s.KnownFailures, "skip": s.Skip} {
 		for _, pattern := range slices.Sorted(maps.Keys(reasons)) {

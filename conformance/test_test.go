@@ -89,7 +89,7 @@ func TestTestSkipsInapplicableChecks(t *testing.T) {
 // without subtests.
 func TestTestFailsForInvalidSubject(t *testing.T) {
 	found, outer := runSuite(t, conformance.Subject{Name: "nothing"})
-	if len(found) != 0 || !strings.Contains(outer.fatalText, "there is no Starter") {
+	if len(found) != 0 || !strings.Contains(outer.fatalText, "has no Starter") {
 		t.Errorf("got %d subtests and %q, want none and the reason", len(found), outer.fatalText)
 	}
 }

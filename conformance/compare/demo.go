@@ -11,7 +11,7 @@ import (
 // runDemo runs the command demo.
 func runDemo(ctx context.Context, args []string, out io.Writer) error {
 	if len(args) > 0 {
-		return fmt.Errorf("demo takes no arguments, got %q", args)
+		return fmt.Errorf("demo: got the arguments %q, want none", args)
 	}
 	return demo.Run(ctx, out)
 }

@@ -13,7 +13,7 @@ import (
 // runList runs the command list.
 func runList(_ context.Context, args []string, out io.Writer) error {
 	if len(args) > 0 {
-		return fmt.Errorf("list takes no arguments, got %q", args)
+		return fmt.Errorf("list: got the arguments %q, want none", args)
 	}
 	table := tabwriter.NewWriter(out, 0, 0, 2, ' ', 0)
 	fmt.Fprintln(table, "SUBJECT\tFRAMEWORK\tVERSION\tINSTRUMENTATION\tROUTE OF GET /process/{item_id}")

@@ -47,10 +47,10 @@ func parseMatrixFlags(args []string) (matrixFlags, error) {
 		return f, err
 	}
 	if flags.NArg() > 0 {
-		return f, fmt.Errorf("matrix takes flags only, got %q", flags.Args())
+		return f, fmt.Errorf("matrix: got the arguments %q, want flags only", flags.Args())
 	}
 	if f.program.IsGiven() && (len(f.subjects) > 0 || f.updateFile != "") {
-		return f, errors.New("--subject and --update are for the subjects of this command, and cannot be used with --exec or --url")
+		return f, errors.New("--subject and --update cannot be used with --exec or --url: they are for the built-in subjects")
 	}
 	return f, errors.Join(f.output.Validate(), f.program.Validate())
 }

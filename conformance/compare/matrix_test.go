@@ -197,7 +197,7 @@ func TestMatrixDetectsUnusableProgramAfterOneStart(t *testing.T) {
 		{"a program that sends no response", os.Args[0] + " " + silentProgram + " " + silent, silent, "no response to GET /process/"},
 		{"no such program", "/nowhere/program", "", "the service ended before it accepted connections"},
 		{"a program that ends at once", "true", "", "the service ended before it accepted connections"},
-		{"a program that fails to start", os.Args[0] + " serve nobody", "", `there is no subject "nobody"`},
+		{"a program that fails to start", os.Args[0] + " serve nobody", "", `unknown subject "nobody"`},
 		{"a program that does not respond with HTTP", os.Args[0] + " " + garbageProgram + " " + garbled, garbled, "violates CONTRACT.md"},
 		{"another service", os.Args[0] + " " + wrongProgram + " " + other, other, "violates CONTRACT.md"},
 		{"a program without telemetry", "env OTEL_SDK_DISABLED=true " + os.Args[0] + " serve nethttpotel", "", "the span process_item_logic"},
@@ -276,10 +276,10 @@ func TestMatrixRefusesBadInput(t *testing.T) {
 		args []string
 		want string
 	}{
-		{[]string{"--subject", "nobody"}, `there is no subject "nobody"`},
+		{[]string{"--subject", "nobody"}, `unknown subject "nobody"`},
 		{[]string{"--check", "parent/nothing"}, `"parent/nothing" matches no check`},
 		{[]string{"--check", "[", "--subject", "ginotel"}, "syntax error in pattern"},
-		{[]string{"--format", "pdf"}, `there is no format "pdf"`},
+		{[]string{"--format", "pdf"}, `--format: got "pdf"`},
 		{[]string{"--url", "127.0.0.1:1"}, "want http://host:port"},
 		{[]string{"--url", "http://127.0.0.1:1", "--subject", "ginotel"}, "--subject"},
 		{[]string{"--url", "http://127.0.0.1:1", "--receiver", "nowhere"}, "nowhere"},
@@ -287,7 +287,7 @@ func TestMatrixRefusesBadInput(t *testing.T) {
 		{[]string{"--exec", "x", "--receiver", "127.0.0.1:1"}, "--receiver is for a program that is already running"},
 		{[]string{"--exec", "x", "--url", "127.0.0.1:1"}, "--url"},
 		{[]string{"--exec", "x", "--url", "https://127.0.0.1:1"}, "want http://host:port"},
-		{[]string{"--exec", "x", "--have", "wings"}, `there is no capability "wings"`},
+		{[]string{"--exec", "x", "--have", "wings"}, `unknown capability "wings"`},
 		{[]string{"--exec", "x", "--have", "exclusion rules"}, "ExcludeVariable"},
 		{[]string{"--exec", "x", "--routes", "/process/%s"}, "--routes"},
 		{[]string{"--exec", "x", "--wildcards", "*path"}, "--wildcards"},

@@ -30,7 +30,7 @@ func TestNoOpenEnd(t *testing.T) {
 func checkFlags(args []string) error {
 	if slices.Contains([]string{"demo", "list"}, args[0]) {
 		if len(args) > 1 {
-			return fmt.Errorf("%s takes no arguments, got %q", args[0], args[1:])
+			return fmt.Errorf("%s: got the arguments %q, want none", args[0], args[1:])
 		}
 		return nil
 	}
@@ -48,8 +48,8 @@ func checkFlags(args []string) error {
 func TestCheckFlags(t *testing.T) {
 	for _, test := range []struct{ call, want string }{
 		{"demo", ""},
-		{"demo --loud", "takes no arguments"},
-		{"list all", "takes no arguments"},
+		{"demo --loud", "want none"},
+		{"list all", "want none"},
 		{"none", `no command "none"`},
 		{"matrix --subject ginotel,otelgin --check exclude/*", ""},
 		{"matrix -h", ""},

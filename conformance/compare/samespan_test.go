@@ -102,9 +102,9 @@ func TestSamespanAcceptsOnlyDeclaredFailures(t *testing.T) {
 	for text, want := range map[string]string{
 		"known parent/child it passes now":            "known failure",
 		"known parent/none gone":                      `"parent/none" matches no check`,
-		"known exclude/children":                      "want a check and its reason after the first word",
+		"known exclude/children":                      "want a check and a reason after the first word",
 		"allow exclude/children why":                  `samespan.known:1: got "allow"`,
-		"known exclude/* a\nskip exclude/* b":         "samespan.known:2: exclude/* is already listed",
+		"known exclude/* a\nskip exclude/* b":         "samespan.known:2: exclude/* is listed twice",
 		"known exclude/children why\nskip [ whatever": "syntax error in pattern",
 	} {
 		writeTestFile(t, dir, "samespan.known", text+"\n")
@@ -151,7 +151,7 @@ func TestSamespanFindsCapabilities(t *testing.T) {
 	}
 	found, _, _ := strings.Cut(stderr, "\n")
 	for _, capability := range s.Has {
-		if !strings.Contains(","+strings.TrimPrefix(found, "program has: ")+",", ","+string(capability)+",") {
+		if !strings.Contains(","+strings.TrimPrefix(found, "program has the capabilities: ")+",", ","+string(capability)+",") {
 			t.Errorf("%q is not found out: %s", capability, found)
 		}
 	}

@@ -45,7 +45,9 @@ func Slow(d time.Duration) Response {
 // [Throttle]. Over http/protobuf, it becomes 429, after which they always retry. They do not
 // retry after other codes that collectors use.
 func Fail(code codes.Code) Response {
-	return func(context.Context, Signal) error { return status.Errorf(code, "otlptest fails with %s", code) }
+	return func(context.Context, Signal) error {
+		return status.Errorf(code, "otlptest is configured to fail with %s", code)
+	}
 }
 
 // Limit accepts exports whose message has at most the given number of bytes. It refuses
@@ -81,7 +83,7 @@ func Throttle(d time.Duration) Response {
 	return func(context.Context, Signal) error {
 		s, err := status.New(codes.ResourceExhausted, "otlptest throttles").WithDetails(&errdetails.RetryInfo{RetryDelay: durationpb.New(d)})
 		if err != nil {
-			return fmt.Errorf("otlptest: RetryInfo of %v: %w", d, err)
+			return fmt.Errorf("otlptest: add a RetryInfo of %v to the status: %w", d, err)
 		}
 		return s.Err()
 	}
@@ -128,8 +130,8 @@ func OnlyTraces(fault Response) Response {
 
 // The errors that Cut and LoseAnswer return.
 var (
-	errConnectionCut = errors.New("the connection is cut")
-	errAnswerLost    = errors.New("the connection is cut after the export was taken")
+	errConnectionCut = errors.New("otlptest is configured to close the connection")
+	errAnswerLost    = errors.New("otlptest is configured to accept the export and close the connection")
 )
 
 // partialSuccess is the error that a Response returns for a partial success.
@@ -139,7 +141,7 @@ type partialSuccess struct {
 }
 
 func (p *partialSuccess) Error() string {
-	return fmt.Sprintf("partial success, up to %d rejected: %s", p.maxRejected, p.message)
+	return fmt.Sprintf("partial success, at most %d items rejected: %s", p.maxRejected, p.message)
 }
 
 // decision is how the server handles an export: whether it stores the export, and how it

@@ -62,7 +62,7 @@ func newForwarder(endpoint, protocol string, headers map[string]string) (*forwar
 		return nil, fmt.Errorf("otlptest: forwarding to %q: %w", endpoint, err)
 	}
 	if u.Host == "" || u.Scheme != "http" && u.Scheme != "https" {
-		return nil, fmt.Errorf(`otlptest: forwarding to %q: want an endpoint such as "http://localhost:4317"`, endpoint)
+		return nil, fmt.Errorf(`otlptest: forwarding to %q: want a URL such as "http://localhost:4317"`, endpoint)
 	}
 	switch {
 	case protocol == "" && u.Port() == httpPort:

@@ -70,7 +70,7 @@ func (a *Attributes) UnmarshalJSON(data []byte) error {
 	decoder.UseNumber()
 	var values map[string]any
 	if err := decoder.Decode(&values); err != nil {
-		return fmt.Errorf("otlptest: attributes: %w", err)
+		return fmt.Errorf("otlptest: decode attributes: %w", err)
 	}
 	if values == nil {
 		*a = nil

@@ -41,7 +41,7 @@ func (s *Server) Wait(ctx context.Context, enough func(Snapshot) bool) error {
 				err = ctx.Err()
 			}
 		}
-		return fmt.Errorf("otlptest: not received within %v (%w), but:\n%s",
+		return fmt.Errorf("otlptest: not received within %v (%w); received:\n%s",
 			time.Since(began).Round(time.Millisecond), err, snapshot)
 	}
 }

@@ -32,9 +32,9 @@ func runInit(_ context.Context, args []string, out io.Writer) error {
 	case err != nil:
 		return err
 	case flags.NArg() > 0:
-		return fmt.Errorf("init takes flags only, got %q", flags.Args())
+		return fmt.Errorf("init: got the arguments %q, want flags only", flags.Args())
 	case strings.ContainsAny(*line, "'\n"):
-		return fmt.Errorf("--exec: got %q, want one line without single quotes, since the jobs enclose the command in single quotes", *line)
+		return fmt.Errorf("--exec: got %q, want one line without single quotes, since the CI jobs enclose the command in single quotes", *line)
 	}
 	return fs.WalkDir(templates, "templates", func(path string, entry fs.DirEntry, err error) error {
 		if err != nil || entry.IsDir() {

@@ -20,7 +20,7 @@ func runList(_ context.Context, args []string, out io.Writer) error {
 	case err != nil:
 		return err
 	case flags.NArg() > 0:
-		return fmt.Errorf("list takes flags only, got %q", flags.Args())
+		return fmt.Errorf("list: got the arguments %q, want flags only", flags.Args())
 	}
 	if *capabilities {
 		return catalogue.Capabilities(out)

@@ -29,17 +29,17 @@ var tool = command.Tool{Name: "samespan", Failure: command.ExitSuite, Commands: 
 	{
 		Name: "list", Run: runList,
 		Usage:   "list [--capabilities]",
-		Summary: "lists the checks with level, rule and source, or the capabilities of which --have declares some",
+		Summary: "lists the checks with their levels, rules and sources, or the capabilities for the flag --have",
 	},
 	{
 		Name: "report", Run: runReport,
 		Usage:   "report [--format html] [-o FILE] RESULT.json ...",
-		Summary: "writes one report from the JSON files that matrix wrote for several programs or at several times",
+		Summary: "combines JSON reports of several programs or runs into one report",
 	},
 	{
 		Name: "init", Run: runInit,
 		Usage:   "init [--exec 'CMD'] [--dir DIR]",
-		Summary: "writes an example file of known failures, and jobs for GitHub Actions and GitLab CI",
+		Summary: "writes an example file of known failures, and CI jobs for GitHub Actions and GitLab",
 	},
 }}
 

@@ -31,9 +31,9 @@ func runMatrix(ctx context.Context, args []string, out io.Writer) error {
 	case err != nil:
 		return err
 	case flags.NArg() > 0:
-		return fmt.Errorf("matrix takes flags only, got %q", flags.Args())
+		return fmt.Errorf("matrix: got the arguments %q, want flags only", flags.Args())
 	case !program.IsGiven():
-		return errors.New("matrix needs --exec to start the program, or --url if the program is already running")
+		return errors.New("matrix: want --exec to start the program, or --url if the program is already running")
 	}
 	if err := errors.Join(output.Validate(), program.Validate()); err != nil {
 		return err

@@ -24,7 +24,7 @@ func runReport(_ context.Context, args []string, out io.Writer) error {
 	case err != nil:
 		return err
 	case flags.NArg() == 0:
-		return errors.New("report needs the names of files that matrix wrote with --format json")
+		return errors.New("report: want the names of one or more files that matrix wrote with --format json")
 	}
 	if err := output.Validate(); err != nil {
 		return err

@@ -46,7 +46,7 @@ func Start(t *testing.T, name string, starter conformance.Starter, address strin
 	t.Cleanup(func() {
 		process.Kill()
 		if printed := process.Output(); t.Failed() && printed != "" {
-			t.Logf("%s has printed:\n%s", name, printed)
+			t.Logf("output of %s:\n%s", name, printed)
 		}
 	})
 	instance := service.Instance{Addr: address, Service: process}
@@ -63,6 +63,6 @@ func Eventually(t *testing.T, what string, condition func() bool) {
 	ctx, cancel := context.WithTimeout(t.Context(), Patience)
 	defer cancel()
 	if !poll.Until(ctx, condition) {
-		t.Fatalf("not within %v: %s", Patience, what)
+		t.Fatalf("not true within %v: %s", Patience, what)
 	}
 }

@@ -35,7 +35,7 @@ type Files struct {
 func NewAuthority() (*Authority, error) {
 	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
 	if err != nil {
-		return nil, fmt.Errorf("certificate: the key of an authority: %w", err)
+		return nil, fmt.Errorf("certificate: generate the key of a certificate authority: %w", err)
 	}
 	template := &x509.Certificate{
 		SerialNumber: big.NewInt(1), Subject: pkix.Name{CommonName: "conformance"},

@@ -44,11 +44,11 @@ func readExpected(name string, r io.Reader) (Expected, error) {
 		reasons, ok := map[string]map[string]string{"known": expected.Known, "skip": expected.Skip}[fields[0]]
 		switch {
 		case !ok:
-			problems = append(problems, fmt.Errorf("%s:%d: got %q, want known or skip, followed by a check and the reason", name, number, fields[0]))
+			problems = append(problems, fmt.Errorf("%s:%d: got %q, want \"known\" or \"skip\", then a check and the reason", name, number, fields[0]))
 		case len(fields) < 3:
-			problems = append(problems, fmt.Errorf("%s:%d: got %q, want a check and its reason after the first word", name, number, lines.Text()))
+			problems = append(problems, fmt.Errorf("%s:%d: got %q, want a check and a reason after the first word", name, number, lines.Text()))
 		case expected.Known[fields[1]] != "" || expected.Skip[fields[1]] != "":
-			problems = append(problems, fmt.Errorf("%s:%d: %s is already listed", name, number, fields[1]))
+			problems = append(problems, fmt.Errorf("%s:%d: %s is listed twice", name, number, fields[1]))
 		default:
 			reasons[fields[1]] = strings.Join(fields[2:], " ")
 		}

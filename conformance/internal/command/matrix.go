@@ -51,7 +51,7 @@ func (o *Output) Flags(flags *flag.FlagSet) {
 // Validate returns an error if a format is unknown.
 func (o *Output) Validate() error {
 	if _, ok := formats[o.format]; !ok {
-		return fmt.Errorf("there is no format %q, want one of %s", o.format, strings.Join(slices.Sorted(maps.Keys(formats)), ", "))
+		return fmt.Errorf("--format: got %q, want one of %s", o.format, strings.Join(slices.Sorted(maps.Keys(formats)), ", "))
 	}
 	return nil
 }
@@ -98,8 +98,8 @@ type Selection struct {
 
 // Flags registers the flags with a flag set.
 func (s *Selection) Flags(flags *flag.FlagSet) {
-	flags.Var(&s.checks, "check", "run only the checks that match these `globs`, separated by commas (default all)")
-	flags.StringVar(&s.level, "level", "", "run only the checks of this `level`: requirement (of a specification) or choice (default both)")
+	flags.Var(&s.checks, "check", "run only the checks that match these `globs`, such as trust/*, separated by commas (default all)")
+	flags.StringVar(&s.level, "level", "", "run only the checks of this `level`: requirement (of a specification) or choice (of users or this project) (default both)")
 }
 
 // Options returns the suite's options for the selection.

@@ -34,14 +34,14 @@ type Program struct {
 // Flags registers the flags that describe the program.
 func (p *Program) Flags(flags *flag.FlagSet) {
 	flags.StringVar(&p.command, "exec", "", "the `shell` command that starts the program under test; the program must exit at SIGTERM")
-	flags.StringVar(&p.url, "url", "", "the base `URL` of the program, if it does not listen on SAMESPAN_ADDR; without --exec, the program must already be running")
+	flags.StringVar(&p.url, "url", "", "the base `URL` of the program, http://host:port; needed if it does not listen on SAMESPAN_ADDR or, without --exec, is already running")
 	flags.StringVar(&p.receiverAddr, "receiver", defaultReceiverAddr, "the `address` on which the suite receives OTLP from a program that is already running")
 	flags.StringVar(&p.peerHost, "peers", "", "the `host` at which the program reaches the suite, if it is on another network, for example host.docker.internal for a program in a container (default 127.0.0.1)")
 	flags.StringVar(&p.name, "name", "program", "the program's `name` in the report")
 	flags.StringVar(&p.framework, "framework", "", "the `framework` of the program, for the report")
-	flags.Var(&p.capabilities, "have", "the program's `capabilities`, separated by commas; samespan list --capabilities describes them; ask adds those that the suite finds by trying; --exec adds process")
+	flags.Var(&p.capabilities, "have", "the program's `capabilities`, separated by commas; samespan list --capabilities describes them; ask adds those that the suite detects; --exec adds process")
 	flags.StringVar(&p.knownFailuresFile, "known", "", "the `file` that lists known failures and checks to skip, each with its reason")
-	flags.StringVar(&p.parameterRoute, "routes", "/process/{item_id}", "the `route` /process/{item_id} in the syntax of the framework, such as /process/:item_id, process/<str:item_id> or /process/:item_id(.:format); none if the program has no router")
+	flags.StringVar(&p.parameterRoute, "routes", "/process/{item_id}", "the `route` /process/{item_id} in the syntax of the framework, such as /process/:item_id, process/<str:item_id> or /process/:item_id(.:format), or none if the program has no router")
 	flags.StringVar(&p.wildcardRoute, "wildcards", "", "a `route` with a wildcard in the syntax of the framework, such as /files/*path, /files/* or /files/<path:path>; needed if wildcards differ from the parameter in --routes")
 	flags.StringVar(&p.excludeVariable, "exclude-variable", "", "the name of the environment `variable` that sets the program's exclusion rules, for the capability exclusion rules")
 }
@@ -60,7 +60,7 @@ func (p *Program) isRunning() bool { return p.command == "" }
 // Validate returns an error if the flags are invalid. It also parses the URL.
 func (p *Program) Validate() error {
 	if p.receiverAddr != defaultReceiverAddr && (p.url == "" || !p.isRunning()) {
-		return errors.New("--receiver is for a program that is already running: it needs --url, and cannot be used with --exec")
+		return errors.New("--receiver is for a program that is already running: use it with --url and without --exec")
 	}
 	if !p.IsGiven() {
 		return nil
@@ -73,7 +73,7 @@ func (p *Program) Validate() error {
 	}
 	for _, capability := range p.capabilities {
 		if capability != askValue && !slices.Contains(conformance.Capabilities(), conformance.Capability(capability)) {
-			return fmt.Errorf("--have: there is no capability %q, want ask or capabilities of the list %q", capability, conformance.Capabilities())
+			return fmt.Errorf("--have: unknown capability %q, want ask or some of %q", capability, conformance.Capabilities())
 		}
 	}
 	if err := p.validateRoutes(); err != nil {
@@ -156,7 +156,7 @@ func (p *Program) Subject(ctx context.Context, progress io.Writer) (conformance.
 			subject.Has = append(subject.Has, capability)
 		}
 	}
-	fmt.Fprintf(progress, "%s has: %s\n", p.name, joinCapabilities(subject.Has))
+	fmt.Fprintf(progress, "%s has the capabilities: %s\n", p.name, joinCapabilities(subject.Has))
 	return subject, nil
 }
 

@@ -38,8 +38,8 @@ func TestTemplateUsesFormOfExamples(t *testing.T) {
 
 func TestInvalidRoutesAreErrors(t *testing.T) {
 	for routes, want := range map[string]string{
-		"":                  "want how the framework writes /process/{item_id}",
-		"/orders/{item_id}": "want how the framework writes /process/{item_id}",
+		"":                  "want /process/{item_id} in the syntax of the framework",
+		"/orders/{item_id}": "want /process/{item_id} in the syntax of the framework",
 		"/process/{item_id": "want a } after item_id",
 	} {
 		p := Program{parameterRoute: routes}

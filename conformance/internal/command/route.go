@@ -31,7 +31,7 @@ var closingBrackets = map[byte]string{'{': "}", '<': ">", '(': ")"}
 func parseRouteForm(parameter, wildcard string) (routeForm, error) {
 	found := exampleRoutePattern.FindStringSubmatch(parameter)
 	if found == nil {
-		return routeForm{}, fmt.Errorf("--routes: got %q, want how the framework writes /process/{item_id}, such as /process/:item_id or process/<str:item_id>, or none", parameter)
+		return routeForm{}, fmt.Errorf("--routes: got %q, want /process/{item_id} in the syntax of the framework, such as /process/:item_id or process/<str:item_id>, or none", parameter)
 	}
 	form := routeForm{prefix: found[1], before: found[2], suffix: found[3]}
 	if at := strings.IndexAny(form.before, "{<("); at >= 0 {

@@ -51,7 +51,7 @@ func (t *Tool) Run(ctx context.Context, args []string, out io.Writer) error {
 		}
 	}
 	t.printUsage(os.Stderr)
-	return fmt.Errorf("there is no command %q", args[0])
+	return fmt.Errorf("unknown command %q, want one of those above", args[0])
 }
 
 // printUsage prints the usage and the summary of all commands.

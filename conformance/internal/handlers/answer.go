@@ -19,7 +19,7 @@ const (
 
 // UnknownKind returns the error for an unknown kind of response.
 func UnknownKind(kind string) error {
-	return fmt.Errorf("reference: %q is not a kind of answer, want twice, partial, implicit, nothing, custom, flushed, hijacked or aborted", kind)
+	return fmt.Errorf("reference: unknown kind of response %q, want twice, partial, implicit, nothing, custom, flushed, hijacked or aborted", kind)
 }
 
 // WritePartial sends the beginning of a response.
@@ -81,13 +81,13 @@ func ReadUpload(form *multipart.Form) (Uploaded, error) {
 			answer.Bytes += header.Size
 			file, err := header.Open()
 			if err != nil {
-				return answer, fmt.Errorf("reference: uploaded file: %w", err)
+				return answer, fmt.Errorf("reference: read the uploaded file: %w", err)
 			}
 			if onDisk, ok := file.(*os.File); ok {
 				answer.Files = append(answer.Files, onDisk.Name())
 			}
 			if err := file.Close(); err != nil {
-				return answer, fmt.Errorf("reference: uploaded file: %w", err)
+				return answer, fmt.Errorf("reference: read the uploaded file: %w", err)
 			}
 		}
 	}

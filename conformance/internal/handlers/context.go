@@ -30,7 +30,7 @@ func (s *Service) Context(source string, request context.Context, framework ...c
 	case "middleware":
 		// The method Inside has already started the span.
 	default:
-		return fmt.Errorf("reference: %q is not a source of contexts, want request, framework, middleware or goroutine", source)
+		return fmt.Errorf("reference: unknown source of contexts %q, want request, framework, middleware or goroutine", source)
 	}
 	return nil
 }

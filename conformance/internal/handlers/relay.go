@@ -28,7 +28,7 @@ type Relayed struct {
 func (s *Service) Relay(ctx context.Context, body []byte) (Relayed, int, error) {
 	var elements []relayCall
 	if err := json.Unmarshal(body, &elements); err != nil {
-		return Relayed{}, 0, fmt.Errorf(`reference: the body of /relay is not a JSON array of {"url":…,"arguments":…}: %w`, err)
+		return Relayed{}, 0, fmt.Errorf(`reference: decode the body of POST /relay, want a JSON array of {"url":…,"arguments":…}: %w`, err)
 	}
 	answer, status := Relayed{Statuses: make([]int, len(elements))}, http.StatusOK
 	for i, element := range elements {

@@ -85,7 +85,7 @@ func New(config Config) (*Service, error) {
 	}
 	dir, err := os.MkdirTemp("", "samespan-reference-")
 	if err != nil {
-		return nil, fmt.Errorf("reference: folder for the file: %w", err)
+		return nil, fmt.Errorf("reference: create a directory for GET /file: %w", err)
 	}
 	s := &Service{Config: config, currentRound: newReleaseRound(), dir: dir}
 	if s.Logger == nil {
@@ -149,7 +149,7 @@ func (s *Service) Process(ctx context.Context, method, itemID string) (Processed
 			return Processed{}, err
 		}
 		if status != http.StatusOK {
-			return Processed{}, fmt.Errorf("reference: the next service answered %d", status)
+			return Processed{}, fmt.Errorf("reference: the next service responded with status %d", status)
 		}
 	}
 	if method == http.MethodGet {
@@ -170,7 +170,7 @@ func (s *Service) Probe(ctx context.Context) string {
 // the body of the response.
 func (s *Service) WorkOn(ctx context.Context) (status int, body string) {
 	if s.Background == nil {
-		return http.StatusNotImplemented, "the instrumentation offers no background tasks"
+		return http.StatusNotImplemented, "the instrumentation does not support background tasks"
 	}
 	s.Background(ctx, "background_task", func(ctx context.Context) error {
 		attributes := make(map[string]any)
@@ -207,7 +207,7 @@ func (s *Service) Slow(ctx context.Context, milliseconds string) error {
 	n, err := strconv.Atoi(milliseconds)
 	d := time.Duration(n) * time.Millisecond
 	if err != nil || d < 0 || d > maxSlowTime {
-		return fmt.Errorf("reference: %q is not a number of milliseconds up to %d", milliseconds, maxSlowTime.Milliseconds())
+		return fmt.Errorf("reference: got %q, want a number of milliseconds from 0 to %d", milliseconds, maxSlowTime.Milliseconds())
 	}
 	return sleepContext(ctx, d)
 }
@@ -216,7 +216,7 @@ func (s *Service) Slow(ctx context.Context, milliseconds string) error {
 func Status(code string) (int, error) {
 	n, err := strconv.Atoi(code)
 	if err != nil || n < 200 || n > 599 {
-		return 0, fmt.Errorf("reference: %q is not a final HTTP status from 200 to 599", code)
+		return 0, fmt.Errorf("reference: got %q, want an HTTP status from 200 to 599", code)
 	}
 	return n, nil
 }

@@ -29,7 +29,7 @@ func TruncatedBody(kind string) (io.Reader, error) {
 	case "failing":
 		return io.MultiReader(half, failingReader{}), nil
 	default:
-		return nil, fmt.Errorf("reference: %q is not a kind of truncated answer, want whole, short or failing", kind)
+		return nil, fmt.Errorf("reference: unknown kind of truncated response %q, want whole, short or failing", kind)
 	}
 }
 
@@ -46,5 +46,5 @@ func WriteTruncated(w http.ResponseWriter, body io.Reader) error {
 type failingReader struct{}
 
 func (failingReader) Read([]byte) (int, error) {
-	return 0, errors.New("reference: the source of the body fails")
+	return 0, errors.New("reference: GET /truncated/failing: the source of the body fails on purpose")
 }

@@ -72,7 +72,7 @@ func (s *Service) DescribeSpan(ctx context.Context) {
 func (s *Service) Batch(ctx context.Context, body []byte, serve func(*http.Request) int) (Relayed, error) {
 	var requests []string
 	if err := json.Unmarshal(body, &requests); err != nil {
-		return Relayed{}, fmt.Errorf(`reference: the body of /batch is not a JSON array of "METHOD /path": %w`, err)
+		return Relayed{}, fmt.Errorf(`reference: decode the body of POST /batch, want a JSON array of "METHOD /path": %w`, err)
 	}
 	answer := Relayed{Statuses: make([]int, len(requests))}
 	for i, request := range requests {

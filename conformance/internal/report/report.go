@@ -93,7 +93,7 @@ func Read(r io.Reader) ([]conformance.Report, error) {
 	}
 	var reports []conformance.Report
 	if err := json.Unmarshal(data, &reports); err != nil {
-		return nil, fmt.Errorf("a list of reports: %w", err)
+		return nil, fmt.Errorf("decode a list of reports: %w", err)
 	}
 	return reports, nil
 }

@@ -29,7 +29,7 @@ type Names struct {
 func NewNames() (*Names, error) {
 	conn, err := net.ListenPacket("udp", "127.0.0.1:0")
 	if err != nil {
-		return nil, fmt.Errorf("faultnet: a DNS server: %w", err)
+		return nil, fmt.Errorf("faultnet: start a DNS server: %w", err)
 	}
 	n := &Names{conn: conn, closing: make(chan struct{}), addresses: make(map[string][]netip.Addr)}
 	n.wg.Go(n.serve)

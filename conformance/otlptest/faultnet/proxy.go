@@ -34,7 +34,7 @@ func NewProxy(target string) (*Proxy, error) { return NewProxyAt("127.0.0.1:0", 
 func NewProxyAt(address, target string) (*Proxy, error) {
 	listener, err := net.Listen("tcp", address)
 	if err != nil {
-		return nil, fmt.Errorf("faultnet: a proxy at %q for %q: %w", address, target, err)
+		return nil, fmt.Errorf("faultnet: start a proxy at %q for %q: %w", address, target, err)
 	}
 	p := &Proxy{listener: listener, target: target, pairs: make(map[*connPair]struct{})}
 	p.wg.Go(p.accept)

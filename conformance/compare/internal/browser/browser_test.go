@@ -115,7 +115,7 @@ func TestBrowserPanelShowsCell(t *testing.T) {
 	b.click(cellSelector(subject, check))
 	wantValue(b, "panel after a click", panelIsOpen, true)
 	wantValue(b, "title of the panel", `document.querySelector("#panel-title").textContent`, check)
-	for _, text := range []string{subject, "fail", "got", "want", "What was sent", "Spans that arrived", "process_item_logic", "Source"} {
+	for _, text := range []string{subject, "fail", "got", "want", "Requests and responses", "Received spans", "process_item_logic", "Source"} {
 		if !strings.Contains(evaluate[string](b, `document.querySelector("#panel").innerText`), text) {
 			t.Errorf("the panel does not say %q", text)
 		}

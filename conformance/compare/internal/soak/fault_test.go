@@ -92,10 +92,10 @@ func collectorFaults() []collectorFault {
 		firstExportsFault("answer lost", 1, otlptest.LoseAnswer),
 		respondingFault("unavailable", otlptest.Fail(codes.Unavailable), allLost, "navailable"),
 		firstExportsFault("unavailable, then well", 1, otlptest.Fail(codes.Unavailable)),
-		respondingFault("resource exhausted", otlptest.Fail(codes.ResourceExhausted), allLost, "otlptest fails with ResourceExhausted"),
+		respondingFault("resource exhausted", otlptest.Fail(codes.ResourceExhausted), allLost, "otlptest is configured to fail with ResourceExhausted"),
 		respondingFault("throttled", otlptest.Throttle(100*time.Millisecond), allLost, "otlptest throttles"),
 		firstExportsFault("throttled, then well", 2, otlptest.Throttle(100*time.Millisecond)),
-		respondingFault("permission denied", otlptest.Fail(codes.PermissionDenied), allLost, "otlptest fails with PermissionDenied"),
+		respondingFault("permission denied", otlptest.Fail(codes.PermissionDenied), allLost, "otlptest is configured to fail with PermissionDenied"),
 		respondingFault("partial success", otlptest.RejectPart(7, "seven are too many"), someLost, "seven are too many"),
 		respondingFault("warning", otlptest.RejectPart(0, "you had better not"), allDelivered, ""),
 		badCertificateFault("certificate of somebody unknown", "unknown authority", func(t *testing.T, _ authority) tls.Certificate {

@@ -158,5 +158,5 @@ func Named(name string) (Subject, error) {
 		}
 		names = append(names, s.Name)
 	}
-	return Subject{}, fmt.Errorf("there is no subject %q, want one of %s", name, strings.Join(names, ", "))
+	return Subject{}, fmt.Errorf("unknown subject %q, want one of %s", name, strings.Join(names, ", "))
 }

@@ -122,7 +122,7 @@ func TestStartReturnsErrorOfProgram(t *testing.T) {
 	if err == nil {
 		p.Kill()
 	}
-	if err == nil || !strings.Contains(err.Error(), `there is no subject "nobody"`) {
+	if err == nil || !strings.Contains(err.Error(), `unknown subject "nobody"`) {
 		t.Errorf("got %v, want what the program printed", err)
 	}
 }

@@ -117,9 +117,9 @@ func newExchangeData(x *conformance.Exchange) exchangeData {
 func formatResponse(r *conformance.Response) (status string, header []string, body string) {
 	switch {
 	case r.Lost != "" && r.Status == 0:
-		status = "no answer: " + escapeAndShorten(r.Lost, maxLine)
+		status = "no response: " + escapeAndShorten(r.Lost, maxLine)
 	case r.Lost != "":
-		status = fmt.Sprintf("%d, then lost: %s", r.Status, escapeAndShorten(r.Lost, maxLine))
+		status = fmt.Sprintf("%d, then cut off: %s", r.Status, escapeAndShorten(r.Lost, maxLine))
 	default:
 		status = strings.TrimSpace(fmt.Sprintf("%d %s", r.Status, http.StatusText(r.Status)))
 	}

@@ -266,7 +266,7 @@ var majorVersion = regexp.MustCompile(`^v\d+$`)
 func (s summary) Text() string {
 	text := fmt.Sprintf("%d of %d pass", s.Passed, s.Applied)
 	if s.Applied == 0 {
-		text = "nothing applies"
+		text = "no check applies"
 	}
 	for _, m := range s.Marks {
 		if m.Count > 0 && m.Outcome != conformance.Pass {

@@ -15,10 +15,10 @@ function detail(cell) {
 function remedy(cell) {
   if (!["fail", "known failure", "error"].includes(cell.outcome) || !(cell.hint || cell.help)) return null;
   return el("section", { class: "remedy" }, el("h3", {}, "Where to look"), el("p", {}, cell.hint || "", " ",
-    cell.help ? el("a", { href: cell.help, rel: "noreferrer" }, "More of it") : null));
+    cell.help ? el("a", { href: cell.help, rel: "noreferrer" }, "More about this check") : null));
 }
 
-const reasonTitle = { "known failure": "Why it is known", "not applicable": "Why it does not apply", error: "Why the suite cannot tell" };
+const reasonTitle = { "known failure": "Why this is a known failure", "not applicable": "Why the check does not apply", error: "Why the suite could not decide" };
 
 const more = (count, what) => (count ? el("p", { class: "more" }, `and ${count} more ${what}`) : null);
 
@@ -35,12 +35,12 @@ function problems(cell) {
 
 function sent(cell) {
   if (!cell.exchanges) return null;
-  return el("section", {}, el("h3", {}, "What was sent"),
+  return el("section", {}, el("h3", {}, "Requests and responses"),
     cell.exchanges.map((exchange) => el("details", { class: "exchange", open: cell.exchanges.length === 1 },
       el("summary", {}, el("code", { class: "line" }, exchange.line), el("span", { class: "status" }, "→ ", exchange.status)),
       el("div", { class: "sides" },
         message("Request", exchange.header, exchange.body),
-        message("Answer", exchange.answered, exchange.answer)))),
+        message("Response", exchange.answered, exchange.answer)))),
     more(cell.moreExchanges, "requests"));
 }
 
@@ -52,7 +52,7 @@ function message(title, header = [], body = "") {
 function arrived(cell) {
   if (!cell.traces) {
     if (!cell.exchanges) return null;
-    return el("section", {}, el("h3", {}, "Spans that arrived"), el("p", { class: "quiet" }, "None of these requests' traces."));
+    return el("section", {}, el("h3", {}, "Received spans"), el("p", { class: "quiet" }, "No spans of these requests were received."));
   }
-  return el("section", {}, el("h3", {}, "Spans that arrived"), cell.traces.map(waterfall), more(cell.moreTraces, "traces"));
+  return el("section", {}, el("h3", {}, "Received spans"), cell.traces.map(waterfall), more(cell.moreTraces, "traces"));
 }
