@@ -35,12 +35,12 @@ func runBench(ctx context.Context, args []string, out io.Writer) error {
 		o                 bench.Options
 		p                 bench.ProcessOptions
 	)
-	flags.Var(&parts, "part", "measure only these `parts`: "+strings.Join(benchParts, ", "))
-	flags.Var(&frameworks, "framework", "measure only these `frameworks`: "+strings.Join(bench.Frameworks, ", "))
-	flags.IntVar(&o.Rounds, "rounds", 31, "the `number` of turns of each variant")
-	flags.DurationVar(&o.Turn, "turn", 20*time.Millisecond, "the `duration` of a turn")
-	flags.IntVar(&p.Rounds, "process-rounds", 5, "the `number` of turns of each process")
-	flags.DurationVar(&p.Turn, "process-turn", 800*time.Millisecond, "the `duration` of a turn of a process")
+	flags.Var(&parts, "part", "measure only these `parts`, separated by commas (default all): "+strings.Join(benchParts, ", "))
+	flags.Var(&frameworks, "framework", "measure only these `frameworks`, separated by commas (default all): "+strings.Join(bench.Frameworks, ", "))
+	flags.IntVar(&o.Rounds, "rounds", 31, "the `number` of times that each variant is measured, in turns with the others")
+	flags.DurationVar(&o.Turn, "turn", 20*time.Millisecond, "the `duration` of each measurement of a variant")
+	flags.IntVar(&p.Rounds, "process-rounds", 5, "the `number` of times that each process is measured, in turns with the others")
+	flags.DurationVar(&p.Turn, "process-turn", 800*time.Millisecond, "the `duration` of each measurement of a process")
 	file := flags.String("o", "", "write the result as JSON to this `file`")
 	if err := flags.Parse(args); err != nil {
 		return err
@@ -59,7 +59,7 @@ func runBench(ctx context.Context, args []string, out io.Writer) error {
 	}
 	program, err := os.Executable()
 	if err != nil {
-		return fmt.Errorf("bench: the program to start: %w", err)
+		return fmt.Errorf("bench: find the path of this program: %w", err)
 	}
 	p.Command = []string{program, "serve"}
 	p.Rates = bench.Rates

@@ -39,7 +39,7 @@ const (
 // runComparison runs the command comparison.
 func runComparison(_ context.Context, args []string, out io.Writer) error {
 	flags := flag.NewFlagSet("comparison", flag.ContinueOnError)
-	root := flags.String("root", ".", "the `folder` of the repository")
+	root := flags.String("root", ".", "the root `directory` of the repository")
 	if err := flags.Parse(args); err != nil {
 		return err
 	}

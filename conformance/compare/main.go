@@ -40,7 +40,7 @@ var tool = command.Tool{Name: "compare", Failure: 1, Commands: []command.Subcomm
 	{
 		Name: "soak", Run: runSoak,
 		Usage:   "soak [--time 10m] [--rate 200] [--seed N] [--quiet]",
-		Summary: "runs four services with load, faults and restarts, and accounts for every span",
+		Summary: "runs four services with load, faults and restarts, and checks that every span is exported or counted as lost",
 	},
 	{
 		Name: "comparison", Run: runComparison,

@@ -50,7 +50,7 @@ func TestCheckFlags(t *testing.T) {
 		{"demo", ""},
 		{"demo --loud", "want none"},
 		{"list all", "want none"},
-		{"none", `no command "none"`},
+		{"none", `unknown command "none"`},
 		{"matrix --subject ginotel,otelgin --check exclude/*", ""},
 		{"matrix -h", ""},
 		{"matrix --none", "not defined"},

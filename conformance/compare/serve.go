@@ -29,8 +29,8 @@ func runServe(ctx context.Context, args []string, out io.Writer) (err error) {
 	flags := flag.NewFlagSet("serve", flag.ContinueOnError)
 	addr := flags.String("addr", defaultAddress(), "the `address` to listen on")
 	next := flags.String("next", "", "the base `URL` of the next service in a chain of services")
-	watched := flags.Bool("watched", false, "print a report as JSON at the start, after each line of standard input, and at the end; the service stops when standard input ends")
-	profile := flags.String("profile", "", "at the end, write a CPU profile to this `file`")
+	watched := flags.Bool("watched", false, "print a JSON report at the start, after each line of standard input, and at the end; the service stops when standard input is closed")
+	profile := flags.String("profile", "", "write a CPU profile to this `file` when the service stops")
 	// The subject may precede the flags, as in the usage.
 	name := ""
 	if len(args) > 0 && !strings.HasPrefix(args[0], "-") {

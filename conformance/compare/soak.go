@@ -21,8 +21,8 @@ func runSoak(ctx context.Context, args []string, out io.Writer) error {
 	flags := flag.NewFlagSet("soak", flag.ContinueOnError)
 	length := flags.Duration("time", 10*time.Minute, "the `duration` of the load")
 	rate := flags.Int("rate", 200, "the `number` of requests a second to each service")
-	seed := flags.Uint64("seed", rand.Uint64(), "the `number` that determines routes, faults and restarts; it is random by default")
-	quiet := flags.Bool("quiet", false, "print only the final accounts")
+	seed := flags.Uint64("seed", rand.Uint64(), "the `number` that determines the random choices of routes, faults and restarts (default random)")
+	quiet := flags.Bool("quiet", false, "print only the final result")
 	if err := flags.Parse(args); err != nil {
 		return err
 	}
@@ -48,7 +48,7 @@ func runSoak(ctx context.Context, args []string, out io.Writer) error {
 		return err
 	}
 	if !result.OK() {
-		return errors.New("the soak test found errors")
+		return errors.New("the soak test found errors: see above")
 	}
 	return nil
 }

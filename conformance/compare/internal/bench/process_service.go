@@ -74,7 +74,7 @@ func (p *process) start(ctx context.Context, command []string) (err error) {
 	}
 	identified, ok := p.service.(interface{ PID() int })
 	if !ok {
-		return fmt.Errorf("the service %T is not a process", p.service)
+		return fmt.Errorf("got a service of type %T, want a process", p.service)
 	}
 	p.pid = identified.PID()
 	if err := awaitConnection(ctx, p.service, addr); err != nil {
@@ -171,7 +171,7 @@ func awaitConnection(ctx context.Context, service conformance.Service, addr stri
 		select {
 		case <-retry.C:
 		case <-service.Ended():
-			return fmt.Errorf("the service has ended before it accepted connections; it printed:\n%s", service.Output())
+			return fmt.Errorf("the service exited before it accepted connections; it printed:\n%s", service.Output())
 		case <-ctx.Done():
 			return fmt.Errorf("the service does not accept connections: %w", err)
 		}

@@ -17,7 +17,7 @@ func processorTimeOf(pid int) (time.Duration, error) {
 	const scheduled = 2
 	var now unix.Timespec
 	if err := unix.ClockGettime(int32(^pid<<3|scheduled), &now); err != nil {
-		return 0, fmt.Errorf("bench: the processor time of process %d: %w", pid, err)
+		return 0, fmt.Errorf("bench: read the processor time of process %d: %w", pid, err)
 	}
 	return time.Duration(now.Nano()), nil
 }
@@ -26,7 +26,7 @@ func processorTimeOf(pid int) (time.Duration, error) {
 func residentMemoryOf(pid int) (uint64, error) {
 	data, err := os.ReadFile(fmt.Sprintf("/proc/%d/statm", pid))
 	if err != nil {
-		return 0, fmt.Errorf("bench: the memory of process %d: %w", pid, err)
+		return 0, fmt.Errorf("bench: read the memory of process %d: %w", pid, err)
 	}
 	fields := bytes.Fields(data)
 	if len(fields) < 2 {
@@ -34,7 +34,7 @@ func residentMemoryOf(pid int) (uint64, error) {
 	}
 	pages, err := strconv.ParseUint(string(fields[1]), 10, 64)
 	if err != nil {
-		return 0, fmt.Errorf("bench: the memory of process %d: %w", pid, err)
+		return 0, fmt.Errorf("bench: read the memory of process %d: %w", pid, err)
 	}
 	return pages * uint64(os.Getpagesize()), nil
 }

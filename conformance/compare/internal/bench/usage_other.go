@@ -8,7 +8,7 @@ import (
 )
 
 // errOnlyOnLinux is the error of measurements that need Linux.
-var errOnlyOnLinux = errors.New("bench: the processor time and memory of another process can be read only on Linux: leave out --part processes")
+var errOnlyOnLinux = errors.New("bench: the processor time and memory of another process can be read only on Linux: use --part without processes")
 
 // processorTimeOf returns an error: it is implemented only on Linux.
 func processorTimeOf(int) (time.Duration, error) { return 0, errOnlyOnLinux }

@@ -34,10 +34,10 @@ func TestEveryFailureNeedsOneFact(t *testing.T) {
 		want  string
 	}{
 		{"a fact for each failure", []fact{fact1, fact2}, ""},
-		{"no fact for a failure", []fact{fact2}, "theirs fails a/one, and no fact says why"},
-		{"no fact for a failure with core", []fact{fact1}, "theirs+core fails a/two, and no fact says why"},
-		{"two facts for a failure", []fact{fact1, fact1, fact2}, "2 facts of why theirs fails a/one"},
-		{"fact about a check that passes", []fact{fact1, fact2, {"a/one", "ours", "Not so."}}, "why ours fails a/one, which it does not"},
+		{"no fact for a failure", []fact{fact2}, "theirs fails a/one, but no fact says why"},
+		{"no fact for a failure with core", []fact{fact1}, "theirs+core fails a/two, but no fact says why"},
+		{"two facts for a failure", []fact{fact1, fact1, fact2}, "2 facts about why theirs fails a/one"},
+		{"fact about a check that passes", []fact{fact1, fact2, {"a/one", "ours", "Not so."}}, "why ours fails a/one, but that check does not fail"},
 		{"fact about an unknown subject", []fact{fact1, fact2, {"a/one", "unknown", "Who?"}}, "unknown and a/one"},
 		{"fact about an unknown check", []fact{fact1, fact2, {"a/none", "theirs", "What?"}}, "theirs and a/none"},
 	}

@@ -44,18 +44,18 @@ func checkFacts(golden *matrix.Expectation, facts []fact) error {
 			inherited := reasonsFor(facts, strings.TrimSuffix(name, coreSuffix), check)
 			switch {
 			case len(reasons) > 1:
-				return fmt.Errorf("comparison: got %d facts of why %s fails %s, want one", len(reasons), name, check)
+				return fmt.Errorf("comparison: got %d facts about why %s fails %s, want 1", len(reasons), name, check)
 			case fails && len(reasons)+len(inherited) == 0:
-				return fmt.Errorf("comparison: %s fails %s, and no fact says why", name, check)
+				return fmt.Errorf("comparison: %s fails %s, but no fact says why: add one", name, check)
 			case !fails && len(reasons) > 0:
-				return fmt.Errorf("comparison: a fact says why %s fails %s, which it does not", name, check)
+				return fmt.Errorf("comparison: a fact says why %s fails %s, but that check does not fail: remove the fact", name, check)
 			}
 		}
 	}
 	for _, f := range facts {
 		for name := range strings.FieldsSeq(f.subjects) {
 			if golden.Outcome(name, f.check) == "" {
-				return fmt.Errorf("comparison: a fact is of %s and %s, which the matrix does not have", name, f.check)
+				return fmt.Errorf("comparison: a fact is about %s and %s, want a subject and a check in the matrix", name, f.check)
 			}
 		}
 	}
@@ -68,8 +68,8 @@ func checkVersions(subjects []subject.Subject, versions map[string]string) error
 	for i := range subjects {
 		s := &subjects[i]
 		if want := versions[s.Name]; s.Official && s.InstrumentationVersion != want {
-			return fmt.Errorf("comparison: the facts about %s were read off %q and it is %s: "+
-				"read `go run ./conformance/compare matrix --subject %s --format markdown` and say what is so now", s.Name, want, s.InstrumentationVersion, s.Name)
+			return fmt.Errorf("comparison: the facts about %s describe version %q, but the current version is %s: "+
+				"update them from the output of `go run ./conformance/compare matrix --subject %s --format markdown`", s.Name, want, s.InstrumentationVersion, s.Name)
 		}
 	}
 	return nil

@@ -57,7 +57,7 @@ func startChain(ctx context.Context, printed *logBuffer) (*chain, error) {
 		case <-ready:
 		case err := <-c.results:
 			if err == nil {
-				err = errors.New("demo: a service stopped before it was asked to")
+				err = errors.New("demo: a service stopped before it was ready")
 			}
 			// stop reads one result for each service. The result of the failed
 			// service has already been read, so replace it.

@@ -14,13 +14,13 @@ func checkDemoSpans(spans []otlptest.Span) (problems []error) {
 	for _, s := range spans {
 		byTrace[s.TraceID()] = append(byTrace[s.TraceID()], s)
 		if path, _ := s.Attributes["url.path"].(string); s.Name() == "excluded_logic" || isExcluded(path) {
-			problems = append(problems, fmt.Errorf("demo: %s exported %q under an excluded request", s.Service(), s.Name()))
+			problems = append(problems, fmt.Errorf("demo: %s exported the span %q of an excluded request, want none", s.Service(), s.Name()))
 		}
 	}
 	chains := make(map[any]bool)
 	for id, trace := range byTrace {
 		if err := checkTree(trace); err != nil {
-			problems = append(problems, fmt.Errorf("demo: trace %s is not whole: %w", id, err))
+			problems = append(problems, fmt.Errorf("demo: trace %s is incomplete: %w", id, err))
 			continue
 		}
 		root := rootOf(trace)
@@ -28,18 +28,18 @@ func checkDemoSpans(spans []otlptest.Span) (problems []error) {
 			continue
 		}
 		if err := checkChain(root, trace); err != nil {
-			problems = append(problems, fmt.Errorf("demo: trace %s is not the chain: %w", id, err))
+			problems = append(problems, fmt.Errorf("demo: trace %s has the wrong spans: %w", id, err))
 		}
 		chains[root.Attributes["url.path"]] = true
 	}
 	for _, item := range itemIDs {
 		if !chains["/process/"+item] {
-			problems = append(problems, fmt.Errorf("demo: the trace of item %s did not arrive", item))
+			problems = append(problems, fmt.Errorf("demo: no trace received for item %s", item))
 		}
 	}
 	for _, name := range []string{"GET /fail/:code", "GET /stream", "background_task"} {
 		if !hasRoot(byTrace, name) {
-			problems = append(problems, fmt.Errorf("demo: no trace has the root %q", name))
+			problems = append(problems, fmt.Errorf("demo: no trace received with the root span %q", name))
 		}
 	}
 	return problems
@@ -68,11 +68,11 @@ func checkTree(trace []otlptest.Span) error {
 		case parent == "":
 			roots++
 		case !ids[parent]:
-			return fmt.Errorf("the parent %s of %q (%s) did not arrive", parent, s.Name(), s.Service())
+			return fmt.Errorf("the parent span %s of %q (%s) was not received", parent, s.Name(), s.Service())
 		}
 	}
 	if roots != 1 {
-		return fmt.Errorf("it has %d roots, want 1", roots)
+		return fmt.Errorf("got %d root spans, want 1", roots)
 	}
 	return nil
 }
@@ -111,7 +111,7 @@ func checkChain(server otlptest.Span, trace []otlptest.Span) error {
 			return err
 		}
 		if work.Name() != "process_item_logic" {
-			return fmt.Errorf("got %q under the server span of %s, want process_item_logic", work.Name(), s.Name)
+			return fmt.Errorf("got %q as the child of the server span of %s, want process_item_logic", work.Name(), s.Name)
 		}
 		if i == len(subject.Chain)-1 {
 			break
@@ -125,7 +125,7 @@ func checkChain(server otlptest.Span, trace []otlptest.Span) error {
 		}
 	}
 	if want := 3*len(subject.Chain) - 1; len(trace) != want {
-		return fmt.Errorf("it has %d spans, want %d", len(trace), want)
+		return fmt.Errorf("got %d spans, want %d", len(trace), want)
 	}
 	return nil
 }

@@ -60,12 +60,12 @@ func Run(ctx context.Context, out io.Writer) (err error) {
 	printed.printFirstItemLines(out, spans)
 	printHealthChecks(out, probes, spans)
 	if sent, failed := collector.Forwarded(); sent+failed > 0 {
-		fmt.Fprintf(out, "\npassed on to your collector: %d exports, %d of them refused\n", sent+failed, failed)
+		fmt.Fprintf(out, "\nforwarded to your collector: %d exports, of which %d failed\n", sent+failed, failed)
 	}
 	if err := errors.Join(problems...); err != nil {
 		return err
 	}
-	fmt.Fprintf(out, "\nevery trace is whole: %d traces, %d spans, %d log records\n", countTraces(spans), len(spans), len(records))
+	fmt.Fprintf(out, "\nall traces are complete: %d traces, %d spans, %d log records\n", countTraces(spans), len(spans), len(records))
 	return nil
 }
 
@@ -149,7 +149,7 @@ func sendRequests(ctx context.Context, c *chain) ([]healthCheck, error) {
 			return nil, err
 		}
 		if status != r.want {
-			return nil, fmt.Errorf("demo: %s answered %d, want %d", c.services[r.service].url(r.path), status, r.want)
+			return nil, fmt.Errorf("demo: %s responded with status %d, want %d", c.services[r.service].url(r.path), status, r.want)
 		}
 	}
 	return probes, nil

@@ -39,8 +39,8 @@ func TestDemo(t *testing.T) {
 		}
 	}
 	for _, want := range []string{
-		"every trace is whole", "excluded", "GET /healthz", "linked to", "ERROR",
-		"logged for item " + itemIDs[0], "msg=processing service=" + subject.Chain[3].Name, "8 log records",
+		"all traces are complete", "excluded", "GET /healthz", "linked to", "ERROR",
+		"log records of item " + itemIDs[0], "msg=processing service=" + subject.Chain[3].Name, "8 log records",
 	} {
 		if !strings.Contains(out.String(), want) {
 			t.Errorf("the demo does not show %q:\n%s", want, out.String())
@@ -59,15 +59,15 @@ func TestCheckDemoSpansFindsEachDefect(t *testing.T) {
 		spoil func([]otlptest.Span) []otlptest.Span
 		want  string
 	}{
-		{"a lost span", func(s []otlptest.Span) []otlptest.Span { return append(s[:3:3], s[4:]...) }, "not whole"},
-		{"a lost leaf", func(s []otlptest.Span) []otlptest.Span { return s[:len(s)-1] }, "not the chain"},
-		{"two roots", func(s []otlptest.Span) []otlptest.Span { s[4].Proto.ParentSpanId = nil; return s }, "roots"},
-		{"a wrong name", func(s []otlptest.Span) []otlptest.Span { s[3].Proto.Name = "GET"; return s }, "not the chain"},
+		{"a lost span", func(s []otlptest.Span) []otlptest.Span { return append(s[:3:3], s[4:]...) }, "incomplete"},
+		{"a lost leaf", func(s []otlptest.Span) []otlptest.Span { return s[:len(s)-1] }, "wrong spans"},
+		{"two roots", func(s []otlptest.Span) []otlptest.Span { s[4].Proto.ParentSpanId = nil; return s }, "root spans"},
+		{"a wrong name", func(s []otlptest.Span) []otlptest.Span { s[3].Proto.Name = "GET"; return s }, "wrong spans"},
 		{"a wrong kind", func(s []otlptest.Span) []otlptest.Span {
 			s[3].Proto.Kind = tracepb.Span_SPAN_KIND_INTERNAL
 			return s
-		}, "not the chain"},
-		{"nothing", func([]otlptest.Span) []otlptest.Span { return nil }, "did not arrive"},
+		}, "wrong spans"},
+		{"nothing", func([]otlptest.Span) []otlptest.Span { return nil }, "no trace received"},
 		{"an excluded request", func(s []otlptest.Span) []otlptest.Span {
 			s[0].Attributes["url.path"] = "/healthz"
 			return s
@@ -84,7 +84,7 @@ func TestCheckDemoSpansFindsEachDefect(t *testing.T) {
 		})
 	}
 	for _, problem := range checkDemoSpans(completeTrace()) {
-		if strings.Contains(problem.Error(), "whole") || strings.Contains(problem.Error(), "chain") {
+		if strings.Contains(problem.Error(), "incomplete") || strings.Contains(problem.Error(), "wrong spans") {
 			t.Errorf("a whole trace has the problem %v", problem)
 		}
 	}

@@ -55,7 +55,7 @@ func withoutTime(groups []string, a slog.Attr) slog.Attr {
 
 // printFirstItemLines prints the log lines of the first item's trace.
 func (j *logBuffer) printFirstItemLines(out io.Writer, spans []otlptest.Span) {
-	fmt.Fprintf(out, "logged for item %s, exported as well:\n", itemIDs[0])
+	fmt.Fprintf(out, "log records of item %s, which are also exported:\n", itemIDs[0])
 	for _, s := range spans {
 		if s.ParentID() != "" || s.Attributes["url.path"] != "/process/"+itemIDs[0] {
 			continue
@@ -82,19 +82,19 @@ func checkLogs(spans []otlptest.Span, records []otlptest.LogRecord, printed stri
 	for _, r := range records {
 		s, ok := work[r.SpanID()]
 		if !ok || s.TraceID() != r.TraceID() || s.Service() != r.Service() || s.Attributes["item.id"] != r.Attributes["item.id"] {
-			problems = append(problems, fmt.Errorf("demo: %s logged %q in span %s of trace %s, which is not that of its work", r.Service(), r.Body(), r.SpanID(), r.TraceID()))
+			problems = append(problems, fmt.Errorf("demo: %s logged %q with span %s and trace %s, want the ids of a span process_item_logic", r.Service(), r.Body(), r.SpanID(), r.TraceID()))
 			continue
 		}
 		delete(work, r.SpanID())
 		if !strings.Contains(printed, fmt.Sprintf("service=%s item.id=%v trace_id=%s span_id=%s trace_flags=01\n", s.Service(), s.Attributes["item.id"], s.TraceID(), s.SpanID())) {
-			problems = append(problems, fmt.Errorf("demo: %s printed no line with the ids of span %s", s.Service(), s.SpanID()))
+			problems = append(problems, fmt.Errorf("demo: %s printed no log line with the ids of span %s", s.Service(), s.SpanID()))
 		}
 	}
 	for id, s := range work {
-		problems = append(problems, fmt.Errorf("demo: what %s logged in span %s did not arrive", s.Service(), id))
+		problems = append(problems, fmt.Errorf("demo: the log record of %s in span %s was not received", s.Service(), id))
 	}
 	if want := len(itemIDs) * len(subject.Chain); len(records) != want {
-		problems = append(problems, fmt.Errorf("demo: %d log records arrived, want %d", len(records), want))
+		problems = append(problems, fmt.Errorf("demo: received %d log records, want %d", len(records), want))
 	}
 	return problems
 }

@@ -47,22 +47,22 @@ func TestCheckLogsFindsEachDefect(t *testing.T) {
 		spoil func(records []otlptest.LogRecord, printed string) ([]otlptest.LogRecord, string)
 		want  string
 	}{
-		"a lost record": {func(r []otlptest.LogRecord, p string) ([]otlptest.LogRecord, string) { return r[1:], p }, "did not arrive"},
+		"a lost record": {func(r []otlptest.LogRecord, p string) ([]otlptest.LogRecord, string) { return r[1:], p }, "was not received"},
 		"a record too many": {func(r []otlptest.LogRecord, p string) ([]otlptest.LogRecord, string) {
 			return append(r, otlptest.LogRecord{Proto: &logspb.LogRecord{}}), p
-		}, "not that of its work"},
+		}, "want the ids of a span"},
 		"another trace": {func(r []otlptest.LogRecord, p string) ([]otlptest.LogRecord, string) {
 			r[0].Proto.TraceId = []byte{9}
 			return r, p
-		}, "not that of its work"},
+		}, "want the ids of a span"},
 		"another service": {func(r []otlptest.LogRecord, p string) ([]otlptest.LogRecord, string) {
 			r[0].Origin = r[1].Origin
 			return r, p
-		}, "not that of its work"},
-		"nothing printed": {func(r []otlptest.LogRecord, _ string) ([]otlptest.LogRecord, string) { return r, "" }, "printed no line"},
+		}, "want the ids of a span"},
+		"nothing printed": {func(r []otlptest.LogRecord, _ string) ([]otlptest.LogRecord, string) { return r, "" }, "printed no log line"},
 		"no ids printed": {func(r []otlptest.LogRecord, p string) ([]otlptest.LogRecord, string) {
 			return r, strings.ReplaceAll(p, " trace_id=", " id=")
-		}, "printed no line"},
+		}, "printed no log line"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			spans, records, printed := itemSpansAndLogs()

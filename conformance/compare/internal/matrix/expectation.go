@@ -39,7 +39,7 @@ func Expect(r io.Reader) (*Expectation, error) {
 		case len(words) == 0 || strings.HasPrefix(words[0], "#"):
 		case e.subjects == nil:
 			if words[0] != "check" {
-				return nil, fmt.Errorf("matrix: line %d: got %q, want the word check and the subjects", number, lines.Text())
+				return nil, fmt.Errorf("matrix: line %d: got %q, want \"check\" and the names of the subjects", number, lines.Text())
 			}
 			e.subjects = words[1:]
 		case len(words) != len(e.subjects)+1:
@@ -49,7 +49,7 @@ func Expect(r io.Reader) (*Expectation, error) {
 			for i, word := range words[1:] {
 				o, ok := goldenOutcomes[word]
 				if !ok {
-					return nil, fmt.Errorf("matrix: line %d: there is no outcome %q", number, word)
+					return nil, fmt.Errorf("matrix: line %d: unknown outcome %q, want pass, known, n/a, FAIL or ERROR", number, word)
 				}
 				e.outcomes[matrixCell{e.subjects[i], words[0]}] = o
 			}
@@ -77,7 +77,7 @@ func (e *Expectation) Difference(subject string, result *conformance.Result) str
 		return ""
 	}
 	if want == "" {
-		want = "nothing: the golden matrix does not have it"
+		want = "no such check: the golden matrix does not have it"
 	}
 	return fmt.Sprintf("%s: %s: got %s, want %s", subject, result.Check.ID, result.Outcome, want)
 }
@@ -100,7 +100,7 @@ func Golden(w io.Writer, reports []conformance.Report) error {
 			row = append(row, word[report.Outcome(&reports[i], c.ID)])
 		}
 		if slices.Contains(row, "") {
-			return fmt.Errorf("matrix: %s was not run on every subject, so there is no whole matrix to write", c.ID)
+			return fmt.Errorf("matrix: %s was not run on every subject, so the matrix is incomplete and not written", c.ID)
 		}
 		table = append(table, row)
 	}

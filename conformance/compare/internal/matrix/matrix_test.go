@@ -71,7 +71,7 @@ func TestExpectRejectsInvalidMatrix(t *testing.T) {
 	for text, want := range map[string]string{
 		"parent/root pass\n":                       "line 1",
 		"check ours theirs\nparent/root pass\n":    "got 1 outcomes of parent/root, want 2",
-		"# of old\ncheck ours\nparent/root fine\n": `line 3: there is no outcome "fine"`,
+		"# of old\ncheck ours\nparent/root fine\n": `line 3: unknown outcome "fine"`,
 	} {
 		if _, err := matrix.Expect(strings.NewReader(text)); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("%q: got %v, want an error with %q", text, err, want)

@@ -27,12 +27,12 @@ func (c *documentChecker) checkLink(file, target string) error {
 	to := file
 	if u.Path != "" {
 		if strings.HasPrefix(u.Path, "/") {
-			return fmt.Errorf("link %q: want a path from the file itself, which leads somewhere in every checkout", target)
+			return fmt.Errorf("link %q: want a path relative to the file", target)
 		}
 		to = path.Join(path.Dir(file), u.Path)
 	}
 	if to == ".." || strings.HasPrefix(to, "../") || !c.exists(to) {
-		return fmt.Errorf("link %q: there is no %s", target, to)
+		return fmt.Errorf("link %q: %s does not exist", target, to)
 	}
 	if u.Fragment == "" {
 		return nil
@@ -58,5 +58,5 @@ func (c *documentChecker) checkPath(file, code string) error {
 	if !repositoryPath.MatchString(candidate) || c.exists(candidate) || c.exists(path.Join(path.Dir(file), candidate)) {
 		return nil
 	}
-	return fmt.Errorf("%q: there is no such file or folder", code)
+	return fmt.Errorf("%q: no such file or directory", code)
 }

@@ -38,7 +38,7 @@ func OpenEnds(root string, compare func(args []string) error) (problems []string
 	}
 	for _, file := range files {
 		for _, note := range unfinishedNote.FindAll(texts[file], -1) {
-			problems = append(problems, fmt.Sprintf("%s: %s: want it done, or said what is so", file, note))
+			problems = append(problems, fmt.Sprintf("%s: %s: want no notes of unfinished work", file, note))
 		}
 		if d := c.documents[file]; d != nil {
 			for _, problem := range c.checkDocument(file, d) {

@@ -43,21 +43,21 @@ func (a *processTotals) addProcess(generation string, exit watch.Exit, exitTime 
 	lost := traces.Failed + traces.Dropped
 	switch {
 	case exit.Status != 0:
-		a.addError("process %s ended with status %d, want 0, whatever became of its telemetry; it printed:\n%s", generation, exit.Status, exit.Stderr)
+		a.addError("process %s exited with status %d, want 0, even if it lost telemetry; it printed:\n%s", generation, exit.Status, exit.Stderr)
 	case lost > 0 && !reportsLoss(exit, traces.Failed, traces.Dropped):
-		a.addError("process %s lost %d spans, and ended without a line or an error that says so; it printed:\n%s", generation, lost, exit.Stderr)
+		a.addError("process %s lost %d spans, but reported it neither in its log nor as an error; it printed:\n%s", generation, lost, exit.Stderr)
 	case exit.Err != "" && lost == 0 && exit.Stats.Metrics.Failed == 0 && exit.Stats.Logs.Failed+exit.Stats.Logs.Dropped == 0:
-		a.addError("process %s lost nothing, and ended with the error %s", generation, exit.Err)
+		a.addError("process %s lost nothing, but stopped with the error %s", generation, exit.Err)
 	}
 	for _, other := range []struct {
 		what string
 		core.SpanStats
 	}{
 		{"log records", core.SpanStats(exit.Stats.Logs)},
-		{"points of metrics", core.SpanStats(exit.Stats.Metrics.Points)},
+		{"metric points", core.SpanStats(exit.Stats.Metrics.Points)},
 	} {
 		if other.Ended != other.Exported+other.Failed+other.Dropped {
-			a.addError("process %s: its counts of %s do not add up: %+v", generation, other.what, other.SpanStats)
+			a.addError("process %s: the counts of %s do not add up, want ended = exported + failed + dropped: %+v", generation, other.what, other.SpanStats)
 		}
 	}
 
@@ -81,7 +81,7 @@ func (a *processTotals) addProcess(generation string, exit watch.Exit, exitTime 
 		a.receivedUncounted += arrived - traces.Exported
 	}
 	if a.unaccountedSpans > before {
-		a.errors = append(a.errors, fmt.Sprintf("process %s: %d spans unaccounted for: it counted %+v, and %d arrived",
+		a.errors = append(a.errors, fmt.Sprintf("process %s: %d spans unaccounted for: the process counted %+v, and %d were received",
 			generation, a.unaccountedSpans-before, traces, arrived))
 	}
 }

@@ -54,17 +54,17 @@ func TestAccountReportsEveryDifference(t *testing.T) {
 		{
 			name: "more spans ended than possible", spans: exported, arrived: 10, counts: spanCounts{due: 8, possible: 1}, unaccounted: 1, complaint: "more than the 8 that were due",
 		},
-		{name: "unexpected spans", spans: exported, arrived: 10, counts: spanCounts{due: 10, unexpected: 2}, unaccounted: 2, complaint: "unexpected spans arrived"},
+		{name: "unexpected spans", spans: exported, arrived: 10, counts: spanCounts{due: 10, unexpected: 2}, unaccounted: 2, complaint: "unexpected spans received"},
 		{
 			name: "points of metrics not counted", spans: exported, arrived: 10, counts: spanCounts{due: 10},
-			points: core.PointStats{Ended: 3, Exported: 2}, complaint: "points of metrics do not add up",
+			points: core.PointStats{Ended: 3, Exported: 2}, complaint: "metric points do not add up",
 		},
 		{name: "wrong parent", spans: exported, arrived: 10, counts: spanCounts{due: 10, wrongParents: 1}, complaint: "wrong parent"},
 		{name: "exit status", spans: exported, arrived: 10, counts: spanCounts{due: 10}, status: 2, err: "x", complaint: "status 2"},
 		{name: "error without a loss", spans: exported, arrived: 10, counts: spanCounts{due: 10}, err: "x", complaint: "lost nothing"},
 		{
 			name: "loss without a report", spans: core.SpanStats{Ended: 10, Exported: 4, Failed: 6}, arrived: 4,
-			counts: spanCounts{due: 10, missing: 6}, complaint: "without a line or an error",
+			counts: spanCounts{due: 10, missing: 6}, complaint: "neither in its log nor as an error",
 		},
 		{
 			name: "loss in the log", spans: core.SpanStats{Ended: 10, Exported: 4, Failed: 6}, arrived: 4,
@@ -72,7 +72,7 @@ func TestAccountReportsEveryDifference(t *testing.T) {
 		},
 		{
 			name: "loss in the log, but a wrong number", spans: core.SpanStats{Ended: 10, Exported: 4, Failed: 6}, arrived: 4,
-			counts: spanCounts{due: 10, missing: 6}, stderr: "lost traces.failed=5 traces.dropped=0", complaint: "without a line or an error",
+			counts: spanCounts{due: 10, missing: 6}, stderr: "lost traces.failed=5 traces.dropped=0", complaint: "neither in its log nor as an error",
 		},
 	} {
 		t.Run(test.name, func(t *testing.T) {

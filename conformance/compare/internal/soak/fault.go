@@ -24,18 +24,18 @@ type exportFault struct {
 // exportFaults returns the faults of the collector that the soak injects.
 func exportFaults(random *rand.Rand) []exportFault {
 	return []exportFault{
-		{name: "away", refusesConnections: true},
+		{name: "stopped", refusesConnections: true},
 		{name: "black hole", response: otlptest.BlackHole},
 		{name: "slow", response: otlptest.Slow(300 * time.Millisecond)},
 		{name: "unavailable", response: otlptest.Fail(codes.Unavailable)},
-		{name: "exhausted", response: otlptest.Fail(codes.ResourceExhausted)},
+		{name: "resource exhausted", response: otlptest.Fail(codes.ResourceExhausted)},
 		{name: "throttling", response: otlptest.Throttle(200 * time.Millisecond)},
-		{name: "rejecting some", response: otlptest.RejectPart(1+random.IntN(20), "some are not wanted")},
-		{name: "warning", response: otlptest.RejectPart(0, "you had better not")},
-		{name: "cutting connections", response: otlptest.Cut},
-		{name: "losing answers", response: otlptest.LoseAnswer},
-		{name: "losing the first answers", response: otlptest.First(3, otlptest.LoseAnswer)},
-		{name: "well after a while", response: otlptest.First(5, otlptest.Fail(codes.Unavailable))},
+		{name: "rejecting some", response: otlptest.RejectPart(1+random.IntN(20), "some spans are rejected")},
+		{name: "warning", response: otlptest.RejectPart(0, "a warning of the collector")},
+		{name: "closing connections", response: otlptest.Cut},
+		{name: "losing responses", response: otlptest.LoseAnswer},
+		{name: "losing the first responses", response: otlptest.First(3, otlptest.LoseAnswer)},
+		{name: "unavailable for the first exports", response: otlptest.First(5, otlptest.Fail(codes.Unavailable))},
 		{name: "restarting", refusesConnections: true, response: otlptest.Slow(50 * time.Millisecond)},
 	}
 }
@@ -66,7 +66,7 @@ func (s *testedService) injectFaults(ctx context.Context, random *rand.Rand, log
 		if err != nil {
 			return fmt.Errorf("soak: collector at %s: %w", c.addr, err)
 		}
-		logEvent("well")
+		logEvent("works again")
 	}
 	return nil
 }

@@ -38,7 +38,7 @@ func (s *testedService) waitUntilExported(ctx context.Context) (watch.Report, er
 		// One span may remain in the queue: the span of the flush request itself ends after
 		// the flush.
 		if r.Stats.Traces.Queued > 1 {
-			return fmt.Errorf("%d spans are queued although the collector is well", r.Stats.Traces.Queued)
+			return fmt.Errorf("%d spans are still queued, although the collector works, want at most 1", r.Stats.Traces.Queued)
 		}
 		return nil
 	})
@@ -52,7 +52,7 @@ type processGrowth struct{ first, last watch.Report }
 func (g processGrowth) describeExcess() string {
 	var problems []error
 	if g.last.Goroutines > g.first.Goroutines+allowedGoroutineGrowth {
-		problems = append(problems, fmt.Errorf("goroutines grew from %d to %d, more than by %d", g.first.Goroutines, g.last.Goroutines, allowedGoroutineGrowth))
+		problems = append(problems, fmt.Errorf("goroutines grew from %d to %d, want at most %d more", g.first.Goroutines, g.last.Goroutines, allowedGoroutineGrowth))
 	}
 	for _, memory := range []struct {
 		name            string
@@ -62,7 +62,7 @@ func (g processGrowth) describeExcess() string {
 		{"resident memory", g.first.Resident, g.last.Resident, allowedResidentGrowth},
 	} {
 		if limit := memory.from + memory.from/4 + memory.slack; memory.to > limit {
-			problems = append(problems, fmt.Errorf("%s grew from %s to %s, more than to %s",
+			problems = append(problems, fmt.Errorf("%s grew from %s to %s, want at most %s",
 				memory.name, mebibytes(memory.from), mebibytes(memory.to), mebibytes(limit)))
 		}
 	}

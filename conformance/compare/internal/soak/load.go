@@ -42,7 +42,7 @@ func (s *testedService) sendTraced(ctx context.Context, c *client, r testRequest
 	}
 	s.ledger.setDueSpans(t, due)
 	if !r.isExpected(a) {
-		s.totals.addError("%s %s was answered with %d %.80q, want %d", r.method, r.path, a.status, a.body, r.status)
+		s.totals.addError("%s %s: got status %d %.80q, want %d", r.method, r.path, a.status, a.body, r.status)
 	}
 	return true
 }

@@ -73,7 +73,7 @@ func newNetwork(c *collector, tr transport) (n *network, err error) {
 	n = &network{transport: tr, collector: c}
 	defer func() {
 		if err != nil {
-			err = errors.Join(fmt.Errorf("soak: a network over %s: %w", tr, err), n.close())
+			err = errors.Join(fmt.Errorf("soak: create a network over %s: %w", tr, err), n.close())
 		}
 	}()
 	var config *tls.Config
@@ -230,7 +230,7 @@ func (n *network) respondWith(handler http.Handler) {
 // describeMisdirectedExports describes exports that were sent to a wrong server, or returns "".
 func (n *network) describeMisdirectedExports() string {
 	if strange := n.redirectedRequests.Load(); strange > 0 {
-		return fmt.Sprintf("%d requests followed a redirection to another server", strange)
+		return fmt.Sprintf("%d exports followed a redirect to another server, want none", strange)
 	}
 	return ""
 }

@@ -36,7 +36,7 @@ func networkFaults(tr transport) []networkFault {
 	}
 	all := []networkFault{
 		{name: "frozen connections", inject: withoutError((*network).freeze)},
-		{name: "connections swallowed", inject: withoutError(func(n *network) { n.blackhole(true) }), repair: func(n *network) { n.blackhole(false) }},
+		{name: "connections without responses", inject: withoutError(func(n *network) { n.blackhole(true) }), repair: func(n *network) { n.blackhole(false) }},
 		{name: "connections reset", inject: withoutError((*network).reset)},
 		{name: "moved to another address", inject: withoutError((*network).moveCollector)},
 		responding("a login page", func(*network) http.Handler {

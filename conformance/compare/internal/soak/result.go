@@ -77,10 +77,10 @@ func (s *testedService) account(c *spanCounts, duplicates uint64) Service {
 	}
 	due, possible := uint64(c.due), uint64(c.possible)
 	addUnaccounted(saturatingSub(due, a.spans.Ended), "%d spans ended, fewer than the %d that were due", a.spans.Ended, due)
-	addUnaccounted(saturatingSub(a.spans.Ended, due+possible), "%d spans ended, more than the %d that were due and the %d that were possible", a.spans.Ended, due, possible)
+	addUnaccounted(saturatingSub(a.spans.Ended, due+possible), "%d spans ended, more than the %d that were due plus the %d that were possible", a.spans.Ended, due, possible)
 	lost := a.spans.Failed - a.receivedUncounted + a.spans.Dropped
 	addUnaccounted(saturatingSub(uint64(c.missing), lost), "%d spans are missing, more than the %d that are counted as lost", c.missing, lost)
-	addUnaccounted(uint64(c.unexpected), "%d unexpected spans arrived, such as %q", c.unexpected, c.unexpectedExamples)
+	addUnaccounted(uint64(c.unexpected), "%d unexpected spans received, such as %q", c.unexpected, c.unexpectedExamples)
 	if c.wrongParents > 0 {
 		service.Complaints = append(service.Complaints, fmt.Sprintf("%d spans have a wrong parent", c.wrongParents))
 	}
@@ -124,10 +124,10 @@ func (r *Result) WriteTo(w io.Writer) (int64, error) {
 	row("exported", func(s *Service) string { return number(s.Spans.Exported) })
 	row("failed", func(s *Service) string { return number(s.Spans.Failed) })
 	row("dropped", func(s *Service) string { return number(s.Spans.Dropped) })
-	row("spans arrived", func(s *Service) string { return number(s.Arrived) })
-	row("doubtful", func(s *Service) string { return number(s.Doubtful) })
+	row("spans received", func(s *Service) string { return number(s.Arrived) })
+	row("failed, but received", func(s *Service) string { return number(s.Doubtful) })
 	row("duplicates", func(s *Service) string { return number(s.Duplicates) })
-	row("due and missing", func(s *Service) string { return fmt.Sprint(s.Missing) })
+	row("due, not received", func(s *Service) string { return fmt.Sprint(s.Missing) })
 	row("unaccounted", func(s *Service) string { return number(s.Unaccounted) })
 	row("wrong parents", func(s *Service) string { return fmt.Sprint(s.WrongParents) })
 	row("goroutines", func(s *Service) string {
@@ -149,7 +149,7 @@ func (r *Result) WriteTo(w io.Writer) (int64, error) {
 		}
 	}
 	if r.OK() {
-		fmt.Fprintln(out, "every span is accounted for, no parent is wrong, nothing has grown")
+		fmt.Fprintln(out, "all spans are accounted for, all parents are right, and memory and goroutines did not grow")
 	}
 	return out.n, out.err
 }

@@ -59,7 +59,7 @@ type soakRun struct {
 // Run runs a soak and returns the result. It returns an error if the soak could not run.
 func Run(ctx context.Context, config Config) (result *Result, err error) {
 	if len(config.Subjects) < 2 || config.Rate < 1 || config.Time <= 0 {
-		return nil, fmt.Errorf("soak: %d subjects, %d requests a second, for %v: want at least 2, 1 and some time", len(config.Subjects), config.Rate, config.Time)
+		return nil, fmt.Errorf("soak: got %d subjects, %d requests a second and a duration of %v, want at least 2 subjects, at least 1 request a second and a duration above 0", len(config.Subjects), config.Rate, config.Time)
 	}
 	s := &soakRun{Config: config, ledger: newLedger(), startTime: time.Now()}
 	defer func() {
@@ -159,7 +159,7 @@ func (s *soakRun) measure(ctx context.Context, store func(*processGrowth, watch.
 		group.Go(func() {
 			r, err := service.waitUntilExported(ctx)
 			if err != nil {
-				service.totals.addError("it does not come to rest: %v", err)
+				service.totals.addError("the spans were not exported in time: %v", err)
 			}
 			store(&s.growth[i], r)
 		})
@@ -189,7 +189,7 @@ func (s *soakRun) restartServices(ctx context.Context, random *rand.Rand) error 
 		if err := service.start(context.WithoutCancel(ctx)); err != nil {
 			return err
 		}
-		s.log("%s: started again", service.name)
+		s.log("%s: restarted", service.name)
 	}
 	return nil
 }

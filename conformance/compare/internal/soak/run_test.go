@@ -45,7 +45,7 @@ func TestRunAccountsForEverySpan(t *testing.T) {
 			t.Errorf("got %+v, want requests, spans and a measurement", s)
 		}
 	}
-	if !strings.Contains(text, "SIGTERM") || !strings.Contains(text, "well") {
+	if !strings.Contains(text, "SIGTERM") || !strings.Contains(text, "works again") {
 		t.Errorf("got\n%s\nwant restarts and faults", text)
 	}
 }
@@ -74,7 +74,7 @@ func TestRunRejectsInvalidConfig(t *testing.T) {
 	}{
 		{Config{Subjects: []string{"ginotel"}, Time: time.Second, Rate: 1}, "at least 2"},
 		{Config{Subjects: []string{"ginotel", "echootel"}, Time: time.Second}, "0 requests a second"},
-		{Config{Subjects: []string{"ginotel", "echootel"}, Rate: 1}, "some time"},
+		{Config{Subjects: []string{"ginotel", "echootel"}, Rate: 1}, "a duration above 0"},
 		{Config{Command: []string{"/nowhere/program"}, Subjects: []string{"ginotel", "echootel"}, Rate: 1, Time: time.Second}, "/nowhere/program"},
 	} {
 		if _, err := Run(t.Context(), test.config); err == nil || !strings.Contains(err.Error(), test.want) {

@@ -125,7 +125,7 @@ func (s *testedService) accountProcess(exit watch.Exit, exitTime time.Duration) 
 	traces := exit.Stats.Traces
 	generation := strconv.Itoa(s.generation)
 	if !exit.Ended {
-		s.totals.addError("process %s ended with status %d and without a report; it printed:\n%s", generation, exit.Status, exit.Stderr)
+		s.totals.addError("process %s exited with status %d and without a final report; it printed:\n%s", generation, exit.Status, exit.Stderr)
 		return
 	}
 	// Exported spans may still be on their way from the receiver to the ledger.
@@ -177,7 +177,7 @@ func (s *testedService) kill() {
 func Command() ([]string, error) {
 	program, err := os.Executable()
 	if err != nil {
-		return nil, fmt.Errorf("soak: the program to start: %w", err)
+		return nil, fmt.Errorf("soak: find the path of this program: %w", err)
 	}
 	return []string{program, "serve", "--watched"}, nil
 }

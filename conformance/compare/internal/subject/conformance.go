@@ -33,7 +33,7 @@ func (s Subject) Conformance() conformance.Subject {
 func (s Subject) Command() (conformance.Subject, error) {
 	name, args, err := s.command()
 	if err != nil {
-		return conformance.Subject{}, fmt.Errorf("%s: the program to start: %w", s.Name, err)
+		return conformance.Subject{}, fmt.Errorf("%s: find the path of this program: %w", s.Name, err)
 	}
 	subject := s.declaration()
 	subject.Starter = conformance.Command(name, args...)

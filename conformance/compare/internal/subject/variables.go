@@ -95,7 +95,7 @@ func readServiceVariables(v Variables) (Variables, error) {
 			v.BodySizes = true
 		case "":
 		default:
-			return v, fmt.Errorf("SAMESPAN_OPT_IN=%q, want active_requests, body_sizes or both with a comma between them", item)
+			return v, fmt.Errorf("SAMESPAN_OPT_IN=%q, want active_requests, body_sizes or both, separated by a comma", item)
 		}
 	}
 	if status := os.Getenv("SAMESPAN_RECOVERY"); status != "" {
@@ -140,7 +140,7 @@ func boolVariable(name string) (bool, error) {
 	}
 	on, err := strconv.ParseBool(value)
 	if err != nil {
-		return false, fmt.Errorf("%s=%q is neither true nor false", name, value)
+		return false, fmt.Errorf("%s=%q, want true or false", name, value)
 	}
 	return on, nil
 }

@@ -57,7 +57,7 @@ func compareResponses(t testing.TB, start Start, request string, normalize func(
 	without := Send(t, start(t, nil), request)
 	with := Send(t, start(t, telemetry), request)
 	if got, want := normalize(with), normalize(without); got != want && !differOnlyInConnectionClosePosition(got, want) {
-		t.Errorf("%s\nwith the adapter  %s\nwithout it        %s", firstLine(request), abbreviate(got), abbreviate(want))
+		t.Errorf("%s\ngot, with the adapter      %s\nwant, as without adapter  %s", firstLine(request), abbreviate(got), abbreviate(want))
 	}
 	return Result{Wire: with, Status: finalStatus(with), Telemetry: telemetry}
 }
@@ -78,7 +78,7 @@ func joinChunks(t testing.TB, answer string) string {
 	remaining := bufio.NewReader(strings.NewReader(answer[start:]))
 	body, err := io.ReadAll(httputil.NewChunkedReader(remaining))
 	if err != nil {
-		t.Fatalf("the chunks of %s: %v", abbreviate(answer), err)
+		t.Fatalf("decode the chunks of %s: %v", abbreviate(answer), err)
 	}
 	trailer, err := io.ReadAll(remaining)
 	if err != nil {
@@ -107,7 +107,7 @@ func (r Result) CheckUnseen(t testing.TB) {
 	span := r.Telemetry.Only()
 	httpservertest.Expect(t, span, map[string]any{"http.response.status_code": nil})
 	if httpservertest.Attribute(span, "error.type") == nil {
-		t.Errorf("%q: got no error.type, want one beside a status %d on the wire", span.Name(), r.Status)
+		t.Errorf("%q: got no error.type, want one, since the client got status %d", span.Name(), r.Status)
 	}
 	r.Telemetry.ExpectOnePoint(0)
 }
@@ -129,7 +129,7 @@ func Send(t testing.TB, address, request string) string {
 	}
 	answer, err := io.ReadAll(conn)
 	if err != nil {
-		t.Fatalf("%s: after %s: %v", firstLine(request), abbreviate(string(answer)), err)
+		t.Fatalf("%s: read the response: got %s, then %v", firstLine(request), abbreviate(string(answer)), err)
 	}
 	return withoutDates(string(answer))
 }

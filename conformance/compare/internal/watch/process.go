@@ -94,7 +94,7 @@ func (p *Process) readReports(out io.Reader) {
 
 // errEnded is the error of nextReport if the process has ended and there will be no further
 // report.
-var errEnded = errors.New("the process has ended")
+var errEnded = errors.New("the process has exited")
 
 // nextReport waits for a report.
 func (p *Process) nextReport(ctx context.Context) (Report, error) {
@@ -117,7 +117,7 @@ func (p *Process) Report(ctx context.Context) (Report, error) {
 	default:
 	}
 	if _, err := io.WriteString(p.stdin, "report\n"); err != nil {
-		return Report{}, fmt.Errorf("watch: ask for a report: %w", err)
+		return Report{}, fmt.Errorf("watch: request a report: %w", err)
 	}
 	r, err := p.nextReport(ctx)
 	if err != nil {
@@ -129,7 +129,7 @@ func (p *Process) Report(ctx context.Context) (Report, error) {
 // Terminate sends SIGTERM.
 func (p *Process) Terminate() error {
 	if err := p.cmd.Process.Signal(syscall.SIGTERM); err != nil && !errors.Is(err, os.ErrProcessDone) {
-		return fmt.Errorf("watch: terminate: %w", err)
+		return fmt.Errorf("watch: send SIGTERM: %w", err)
 	}
 	return nil
 }
@@ -151,7 +151,7 @@ func (p *Process) Wait(ctx context.Context) (Exit, error) {
 	select {
 	case <-p.ended:
 	case <-ctx.Done():
-		late = fmt.Errorf("watch: the process has not ended in time: %w; it printed:\n%s", ctx.Err(), &p.stderr)
+		late = fmt.Errorf("watch: the process did not exit in time: %w; it printed:\n%s", ctx.Err(), &p.stderr)
 		p.Kill()
 	}
 	exit := Exit{Report: p.finalReport, Status: p.cmd.ProcessState.ExitCode(), Stderr: p.stderr.String()}
