@@ -16,7 +16,7 @@ const servers = [variables.address, variables.adminAddress].filter(Boolean).map(
 process.once('SIGTERM', async () => {
   await Promise.all(servers.map(close));
   files.remove();
-  await telemetry.shutdown().catch((error) => console.error('telemetry was lost:', error));
+  await telemetry.shutdown().catch((error) => console.error('shutdown of the telemetry failed:', error));
   process.exit(0);
 });
 

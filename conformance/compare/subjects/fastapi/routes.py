@@ -16,7 +16,7 @@ from spans import child
 
 FILE_SIZE = 100_000
 EVENT_INTERVAL = 0.01
-NOT_HERE = "this framework has no such thing"
+NOT_HERE = "not supported by this framework"
 
 router = APIRouter()
 mounted = APIRouter(prefix="/mounted")
@@ -32,7 +32,7 @@ class InnerPanic(Exception):
 
 def status_of(code: str) -> int:
     if not code.isascii() or not code.isdigit() or not 200 <= int(code) <= 599:
-        raise HTTPException(400, f"{code!r} is not a status from 200 to 599")
+        raise HTTPException(400, f"got {code!r}, want an HTTP status from 200 to 599")
     return int(code)
 
 
@@ -152,7 +152,7 @@ async def of_context(source: str):
     elif source == "goroutine":
         await asyncio.create_task(work())
     elif source != "middleware":
-        raise HTTPException(400, f"{source!r} is not a source of contexts")
+        raise HTTPException(400, f"unknown source of contexts {source!r}")
     return PlainTextResponse("ok")
 
 
@@ -291,7 +291,7 @@ async def let_go():
 @router.get("/slow/{ms}")
 async def slow(ms: str, request: Request):
     if not ms.isascii() or not ms.isdigit() or int(ms) > 60000:
-        raise HTTPException(400, f"{ms!r} is not a number of milliseconds up to 60000")
+        raise HTTPException(400, f"got {ms!r}, want a number of milliseconds from 0 to 60000")
     deadline = asyncio.get_running_loop().time() + int(ms) / 1000
     while (left := deadline - asyncio.get_running_loop().time()) > 0:
         await asyncio.sleep(min(left, 0.01))

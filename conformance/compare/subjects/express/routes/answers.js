@@ -10,7 +10,7 @@ const files = require('../files');
 
 module.exports = (app) => {
   app.param('code', (req, _res, next, code) => {
-    if (!/^[2-5]\d\d$/.test(code)) return next(new Failure(400, `${code} is not a status from 200 to 599`));
+    if (!/^[2-5]\d\d$/.test(code)) return next(new Failure(400, `got ${code}, want an HTTP status from 200 to 599`));
     req.code = Number(code);
     next();
   });
@@ -46,7 +46,7 @@ module.exports = (app) => {
 
   app.get('/slow/:ms', async (req, res) => {
     const { ms } = req.params;
-    if (!/^\d+$/.test(ms) || Number(ms) > 60_000) throw new Failure(400, `${ms} is not a number of milliseconds up to 60000`);
+    if (!/^\d+$/.test(ms) || Number(ms) > 60_000) throw new Failure(400, `got ${ms}, want a number of milliseconds from 0 to 60000`);
     const signal = leaves(res);
     await delay(Number(ms), undefined, { signal }).catch(() => {});
     if (!signal.aborted) res.type('text').send('ok');

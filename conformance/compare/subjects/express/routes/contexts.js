@@ -22,7 +22,7 @@ module.exports = (app) => {
       case 'middleware':
         break; // Started there.
       default:
-        throw new Failure(400, `${source} is not a source of contexts`);
+        throw new Failure(400, `unknown source of contexts ${source}`);
     }
     res.type('text').send('ok');
   });

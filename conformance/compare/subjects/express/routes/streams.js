@@ -23,7 +23,7 @@ const bodies = {
   },
   *failing() {
     yield half;
-    throw new Error('the source of the body fails');
+    throw new Error('GET /truncated/failing: the source of the body fails on purpose');
   },
 };
 
@@ -56,7 +56,7 @@ module.exports = (app) => {
 
   app.get('/truncated/:kind', (req, res) => {
     const { kind } = req.params;
-    if (!Object.hasOwn(bodies, kind)) throw new Failure(400, `${kind} is not a kind of truncated answer`);
+    if (!Object.hasOwn(bodies, kind)) throw new Failure(400, `unknown kind of truncated response ${kind}`);
     res.writeHead(200, { 'Content-Type': 'application/octet-stream', 'Content-Length': 2 * half.length });
     // Node would wait for the next request although the client waits for the rest.
     if (kind === 'short') res.once('finish', () => res.destroy());

@@ -37,7 +37,7 @@ const kinds = {
 module.exports = (app) => {
   app.get('/write/:kind', (req, res) => {
     const { kind } = req.params;
-    if (!Object.hasOwn(kinds, kind)) throw new Failure(400, `${kind} is not a kind of writing`);
+    if (!Object.hasOwn(kinds, kind)) throw new Failure(400, `unknown kind of response ${kind}`);
     kinds[kind](res);
   });
 };
