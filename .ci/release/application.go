@@ -56,9 +56,9 @@ func (a *runningApp) awaitListening(ctx context.Context, address string) error {
 		select {
 		case <-retry.C:
 		case <-a.ended:
-			return fmt.Errorf("it ended before it served: %w\n%s", a.err, a.output.String())
+			return fmt.Errorf("the application exited before it accepted connections: %w\n%s", a.err, a.output.String())
 		case <-ctx.Done():
-			return fmt.Errorf("it does not listen at %s: %w\n%s", address, ctx.Err(), a.output.String())
+			return fmt.Errorf("the application does not accept connections at %s: %w\n%s", address, ctx.Err(), a.output.String())
 		}
 	}
 }
@@ -74,7 +74,7 @@ func (a *runningApp) stop(signal syscall.Signal) error {
 		return a.err
 	case <-time.After(time.Minute):
 		a.kill()
-		return errors.New("it was still running a minute later")
+		return errors.New("the application was still running a minute after the signal")
 	}
 }
 

@@ -49,7 +49,7 @@ func shell(ctx context.Context, dir string, env []string, lines string) (string,
 	printed, err := output(ctx, dir, env, "sh", "-ec", lines)
 	var exit *exec.ExitError
 	if errors.As(err, &exit) {
-		return "", fmt.Errorf("what the README says to type: %w", err)
+		return "", fmt.Errorf("commands of the README: %w", err)
 	}
 	return printed, err
 }

@@ -25,7 +25,7 @@ func (r repository) copy(ctx context.Context, dir string) (repository, error) {
 	if err != nil {
 		return repository{}, err
 	}
-	commit, err := output(ctx, r.dir, env, "git", "commit-tree", "-m", "What is to be rehearsed", tree)
+	commit, err := output(ctx, r.dir, env, "git", "commit-tree", "-m", "State to rehearse a release of", tree)
 	if err != nil {
 		return repository{}, err
 	}

@@ -78,7 +78,7 @@ var versionConstantPattern = regexp.MustCompile(`(?m)^const Version = "[^"\n]*"$
 // Version set to version.
 func withVersion(source []byte, version string) ([]byte, error) {
 	if n := len(versionConstantPattern.FindAll(source, -1)); n != 1 {
-		return nil, fmt.Errorf(`got %d lines like const Version = "0.1.0", want one`, n)
+		return nil, fmt.Errorf(`got %d lines like const Version = "0.1.0", want 1`, n)
 	}
 	return versionConstantPattern.ReplaceAll(source, fmt.Appendf(nil, "const Version = %q", strings.TrimPrefix(version, "v"))), nil
 }
@@ -91,11 +91,11 @@ const unreleasedHeading = "## [Unreleased]\n"
 func withHeading(changelog []byte, version, date string) ([]byte, error) {
 	before, after, found := strings.Cut(string(changelog), unreleasedHeading)
 	if !found {
-		return nil, fmt.Errorf("CHANGELOG.md has no heading %q", strings.TrimSpace(unreleasedHeading))
+		return nil, fmt.Errorf("CHANGELOG.md: heading %q is missing", strings.TrimSpace(unreleasedHeading))
 	}
 	notes, _, _ := strings.Cut(after, "\n## ")
 	if !strings.Contains(notes, "\n- ") {
-		return nil, errors.New("CHANGELOG.md has nothing under Unreleased: say what is new in this version")
+		return nil, errors.New("CHANGELOG.md has nothing under Unreleased: describe the changes of this version")
 	}
 	return fmt.Appendf(nil, "%s%s\n## [%s] - %s\n%s", before, unreleasedHeading, strings.TrimPrefix(version, "v"), date, after), nil
 }

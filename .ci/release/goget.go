@@ -38,7 +38,7 @@ func goGet(ctx context.Context, out io.Writer, checkout repository, want goGetOp
 	if err != nil {
 		return err
 	}
-	fmt.Fprintf(out, "%d modules packed as %s, from the tags of a rehearsed release\n", len(c.modules), c.version)
+	fmt.Fprintf(out, "packed %d modules as %s, from the tags of a release in a copy of the repository\n", len(c.modules), c.version)
 
 	readme, err := os.ReadFile(c.file("README.md"))
 	if err != nil {
@@ -77,7 +77,7 @@ func goGet(ctx context.Context, out io.Writer, checkout repository, want goGetOp
 		fmt.Fprintf(out, "ok     build of %s (%.0f s)\n", strings.Join(others, ", "), time.Since(began).Seconds())
 	}
 	if len(failed) > 0 {
-		return fmt.Errorf("%d of what the README promises does not hold: see above", len(failed))
+		return fmt.Errorf("%d quick starts or builds failed: see FAILED above", len(failed))
 	}
 	if err := c.checkUpgrades(ctx, out, checkout, want.updateDocuments); err != nil {
 		return err
@@ -130,10 +130,10 @@ func (c consumer) followTutorial(ctx context.Context, t tutorial, p program, new
 		return nil, err
 	}
 	if want := adapter.requiredVersion(p.frameworkModule); want != "" && floor != want {
-		return nil, fmt.Errorf("go get chose %s %s, want the floor, %s", p.frameworkModule, floor, want)
+		return nil, fmt.Errorf("go get selected %s %s, want the minimum version %s", p.frameworkModule, floor, want)
 	}
 	if !newest {
-		return []string{"floor " + floor}, nil
+		return []string{"minimum " + floor}, nil
 	}
 	upgrade := []string{"get"}
 	for _, require := range adapter.mod.Require {
@@ -148,7 +148,7 @@ func (c consumer) followTutorial(ctx context.Context, t tutorial, p program, new
 	if err != nil {
 		return nil, fmt.Errorf("after go %s: %w", strings.Join(upgrade, " "), err)
 	}
-	return []string{"floor " + floor, "newest " + latest}, nil
+	return []string{"minimum " + floor, "newest " + latest}, nil
 }
 
 // checkProgram tests the program with the versions in its go.mod, and returns the version

@@ -61,7 +61,7 @@ func (c consumer) judgeAll(ctx context.Context, out io.Writer) error {
 		return err
 	}
 	if !strings.Contains(string(page), "go install "+suiteInstallPath+"\n") {
-		return fmt.Errorf("conformance/README.md: it does not say go install %s", suiteInstallPath)
+		return fmt.Errorf("conformance/README.md: want the command go install %s", suiteInstallPath)
 	}
 	bin, err := c.makeDir("bin")
 	if err != nil {
@@ -77,9 +77,9 @@ func (c consumer) judgeAll(ctx context.Context, out io.Writer) error {
 		began := time.Now()
 		found, err := service.judge(ctx, judge{consumer: c, bin: bin})
 		if err != nil {
-			return fmt.Errorf("samespan judges a service in %s: %w", service.name, err)
+			return fmt.Errorf("samespan on a service in %s: %w", service.name, err)
 		}
-		fmt.Fprintf(out, "ok     samespan by go install judges a service in %s: %s (%.0f s)\n", service.name, found, time.Since(began).Seconds())
+		fmt.Fprintf(out, "ok     samespan, installed with go install, on a service in %s: %s (%.0f s)\n", service.name, found, time.Since(began).Seconds())
 	}
 	return nil
 }
@@ -105,7 +105,7 @@ func (c consumer) judgeExpress(ctx context.Context, j judge) (string, error) {
 	}
 	failed := result.failedIDs()
 	if len(failed) == 0 {
-		return "", errors.New("got no failure, want those of OpenTelemetry's packages")
+		return "", errors.New("got no failed checks, want those that OpenTelemetry's packages for Express fail")
 	}
 	if err := j.runSamespan(ctx, 0, "init", "--exec", "node server.js"); err != nil {
 		return "", err
@@ -122,12 +122,12 @@ func (c consumer) judgeExpress(ctx context.Context, j judge) (string, error) {
 	}
 	j.flags = append(j.flags, "--known", "samespan.known", "--check", failed[0])
 	if _, err := j.runMatrix(ctx, 0); err != nil {
-		return "", fmt.Errorf("with its failures known: %w", err)
+		return "", fmt.Errorf("with its failures in samespan.known: %w", err)
 	}
 	if err := j.runSamespan(ctx, 2, "matrix", "--exec", "node no-such-file.js", "--check", failed[0]); err != nil {
 		return "", fmt.Errorf("with a program that does not start: %w", err)
 	}
-	return fmt.Sprintf("exit status 1 with %d failures of %d checks, 0 with these known, 2 without a program", len(failed), len(result.Results)), nil
+	return fmt.Sprintf("exit status 1 with %d failures of %d checks, 0 with these in samespan.known, 2 with a program that does not start", len(failed), len(result.Results)), nil
 }
 
 // judgeGin checks ginServiceSource, which uses this project's adapter. Every applicable check
@@ -166,7 +166,7 @@ func (c consumer) judgeGin(ctx context.Context, j judge) (string, error) {
 	}
 	passed := len(result.idsWithOutcome("pass"))
 	if passed < 45 {
-		return "", fmt.Errorf("got %d checks that pass of %d, want most of them", passed, len(result.Results))
+		return "", fmt.Errorf("%d of %d checks passed, want at least 45", passed, len(result.Results))
 	}
 	return fmt.Sprintf("exit status 0, %d of %d checks apply and pass", passed, len(result.Results)), nil
 }
@@ -227,7 +227,7 @@ func (j judge) runMatrix(ctx context.Context, status int) (report, error) {
 	}
 	var reports []report
 	if err := json.Unmarshal(written["samespan.json"], &reports); err != nil || len(reports) != 1 {
-		return report{}, fmt.Errorf("samespan.json: got %d results of a service and %w, want 1", len(reports), err)
+		return report{}, fmt.Errorf("samespan.json: got %d reports and the error %w, want 1 report", len(reports), err)
 	}
 	return reports[0], reports[0].compareFormats(written["samespan.xml"], written["samespan.html"])
 }
@@ -243,17 +243,17 @@ func (r report) compareFormats(junit, page []byte) error {
 		} `xml:"testsuite"`
 	}
 	if err := xml.Unmarshal(junit, &suites); err != nil || len(suites.Suites) != 1 {
-		return fmt.Errorf("samespan.xml: got %d suites and %w, want 1", len(suites.Suites), err)
+		return fmt.Errorf("samespan.xml: got %d test suites and the error %w, want 1 test suite", len(suites.Suites), err)
 	}
 	if s := suites.Suites[0]; s.Tests != len(r.Results) || s.Failures != len(r.failedIDs()) || s.Errors != 0 {
 		return fmt.Errorf("samespan.xml: got %+v, want %d tests with %d failures", s, len(r.Results), len(r.failedIDs()))
 	}
 	if !bytes.HasPrefix(page, []byte("<!doctype html>")) {
-		return fmt.Errorf("samespan.html: got %.100q, want a page", page)
+		return fmt.Errorf("samespan.html: got %.100q, want an HTML page", page)
 	}
 	for _, result := range r.Results {
 		if !bytes.Contains(page, []byte(result.Check.ID)) {
-			return fmt.Errorf("samespan.html: it does not have %s", result.Check.ID)
+			return fmt.Errorf("samespan.html: check %s is missing", result.Check.ID)
 		}
 	}
 	return nil

@@ -23,7 +23,7 @@ func TestCompareFormatsFindsDifferences(t *testing.T) {
 		{"a test less", strings.Replace(junit, `tests="2"`, `tests="1"`, 1), page, "want 2 tests with 1 failures"},
 		{"an error", strings.Replace(junit, `errors="0"`, `errors="1"`, 1), page, "want 2 tests with 1 failures"},
 		{"no JUnit", "", page, "got 0 suites"},
-		{"no page", junit, "", "want a page"},
+		{"no page", junit, "", "want an HTML page"},
 		{"a check less on the page", junit, "<!doctype html><p>parent/remote", "it does not have span/status"},
 	} {
 		err := r.compareFormats([]byte(test.junit), []byte(test.page))

@@ -47,7 +47,7 @@ func run(ctx context.Context, out io.Writer, args []string) error {
 	flags := flag.NewFlagSet(args[0], flag.ContinueOnError)
 	switch args[0] {
 	case "tag":
-		dry := flags.Bool("n", false, "make the release in a copy of the repository, and show it")
+		dry := flags.Bool("n", false, "dry run: make the release in a copy of the repository, and show it")
 		if err := flags.Parse(args[1:]); err != nil {
 			return err
 		}
@@ -57,9 +57,9 @@ func run(ctx context.Context, out io.Writer, args []string) error {
 		return tag(ctx, out, checkout, flags.Arg(0), *dry)
 	case "goget":
 		var want goGetOptions
-		flags.BoolVar(&want.testNewest, "newest", false, "also with the newest versions of what the adapters require")
-		flags.BoolVar(&want.measureSize, "size", false, "also measure what an adapter adds to a build, and hold the table of conformance/COSTS.md to it")
-		flags.BoolVar(&want.updateDocuments, "write", false, "write that table into conformance/COSTS.md instead")
+		flags.BoolVar(&want.testNewest, "newest", false, "also test with the newest versions of the adapters' requirements")
+		flags.BoolVar(&want.measureSize, "size", false, "also measure what an adapter adds to a build, and compare the result with the table in conformance/COSTS.md")
+		flags.BoolVar(&want.updateDocuments, "write", false, "write the results into conformance/COSTS.md and the READMEs, instead of comparing them")
 		if err := flags.Parse(args[1:]); err != nil {
 			return err
 		}
@@ -73,7 +73,7 @@ func run(ctx context.Context, out io.Writer, args []string) error {
 		}
 		return judgeServices(ctx, out, checkout)
 	case "moved":
-		write := flags.Bool("write", false, "write the tables of what moves")
+		write := flags.Bool("write", false, "write the tables of upgraded modules into the documents, instead of comparing them")
 		if err := flags.Parse(args[1:]); err != nil {
 			return err
 		}

@@ -83,7 +83,7 @@ func (r repository) modules(ctx context.Context) ([]module, error) {
 		}
 		dir := path.Dir(name)
 		if want := path.Join(modulePrefix, dir); mod.Module == nil || mod.Module.Mod.Path != want {
-			return nil, fmt.Errorf("%s: want it to name the module %s, after its folder", name, want)
+			return nil, fmt.Errorf("%s: want the module path %s, which ends with its directory", name, want)
 		}
 		modules = append(modules, module{dir: dir, mod: mod, published: slices.Contains(strings.Fields(published), dir)})
 	}
@@ -109,7 +109,7 @@ func sortByRequirements(modules []module) ([]module, error) {
 			needed, ours := byPath[require.Mod.Path]
 			switch {
 			case !ours && strings.HasPrefix(require.Mod.Path, modulePrefix+"/"):
-				return fmt.Errorf("%s requires %s, of which there is no module here", m.path(), require.Mod.Path)
+				return fmt.Errorf("%s requires %s, which is not a module of this repository", m.path(), require.Mod.Path)
 			case !ours:
 				continue
 			case !needed.published:
@@ -131,7 +131,7 @@ func sortByRequirements(modules []module) ([]module, error) {
 		}
 	}
 	if len(order) == 0 {
-		return nil, fmt.Errorf("no module is published: see .ci/published")
+		return nil, fmt.Errorf(".ci/published lists no module of this repository")
 	}
 	return order, nil
 }

@@ -53,9 +53,9 @@ func TestSortByRequirements(t *testing.T) {
 		{
 			name:    "one that does not exist",
 			modules: []module{fakeModule(t, "a", true, "b")},
-			err:     "a requires " + modulePrefix + "/b, of which there is no module here",
+			err:     "a requires " + modulePrefix + "/b, which is not a module of this repository",
 		},
-		{name: "nothing", err: "no module is published"},
+		{name: "nothing", err: ".ci/published lists no module"},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			order, err := sortByRequirements(test.modules)

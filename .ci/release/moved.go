@@ -138,11 +138,11 @@ func (c consumer) addToApplication(ctx context.Context, a targetApplication) (st
 		for _, required := range a.requirements {
 			path, version, _ := strings.Cut(required, "@")
 			if after[path] != version {
-				return "", fmt.Errorf("got %s %s, want %s, which the application had", path, after[path], version)
+				return "", fmt.Errorf("got %s %s, want %s, the version that the application required before", path, after[path], version)
 			}
 		}
 		if found := forbiddenPackagePattern.FindString(packages); found != "" {
-			return "", fmt.Errorf("it links %s, want the API of OpenTelemetry alone", found)
+			return "", fmt.Errorf("the module links %s, want no package of OpenTelemetry other than its API", found)
 		}
 	}
 	return versionTable(a.requirements, before, after, m.mod.Go.Version), nil
@@ -242,7 +242,7 @@ func checkOrWriteSection(file, beginLine, endLine, text string, write bool) erro
 	case write:
 		return os.WriteFile(file, changed, 0o600)
 	case documented != text:
-		return fmt.Errorf("the versions that move are out of date: run make goget-readme; the document says\n%s", documented)
+		return fmt.Errorf("the table of upgraded modules is out of date: run make goget-readme; the document has\n%s", documented)
 	}
 	return nil
 }

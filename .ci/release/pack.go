@@ -60,7 +60,7 @@ func (r release) pack(ctx context.Context, dir string) (packedRelease, error) {
 		}
 		want := "refs/tags/" + strings.TrimPrefix(got.Path, modulePrefix+"/") + "/" + got.Version
 		if got.Origin.Hash != head || got.Origin.Ref != want || got.Sum == "" {
-			return packedRelease{}, fmt.Errorf("got %+v, want it from %s at %s", got, want, head)
+			return packedRelease{}, fmt.Errorf("go mod download: got %+v, want a module from %s at commit %s", got, want, head)
 		}
 		packed.checksums[got.Path] = got.Sum
 	}

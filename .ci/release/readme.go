@@ -73,7 +73,7 @@ func codeBlocks(markdown string) []block {
 func quickStartBlocks(document string) ([]block, error) {
 	_, section, found := strings.Cut(document, "\n## Quick start\n")
 	if !found {
-		return nil, errors.New(`no section "Quick start"`)
+		return nil, errors.New(`section "Quick start" not found`)
 	}
 	section, _, _ = strings.Cut(section, "\n## ")
 	return codeBlocks(section), nil
@@ -94,11 +94,11 @@ func readTutorial(readme string, read func(name string) (string, error)) (tutori
 			typed = append(typed, b.text)
 		case "go":
 		default:
-			return tutorial{}, fmt.Errorf("a block of %s: want Go, or what is typed and seen", b.language)
+			return tutorial{}, fmt.Errorf("got a code block in %s, want Go, or no language for commands and output", b.language)
 		}
 	}
 	if len(typed) != 4 {
-		return tutorial{}, fmt.Errorf("%d blocks that are not Go, want 4: installation, start, requests, what is seen", len(typed))
+		return tutorial{}, fmt.Errorf("got %d code blocks without a language, want 4: installation, start, requests, output", len(typed))
 	}
 	t := tutorial{installScript: typed[0], startScript: typed[1], requestScript: typed[2], expectedOutput: typed[3]}
 	for _, match := range frameworkRowPattern.FindAllStringSubmatch(readme, -1) {
@@ -117,7 +117,7 @@ func readTutorial(readme string, read func(name string) (string, error)) (tutori
 		t.programs = append(t.programs, p)
 	}
 	if t.shownAdapter == "" {
-		return tutorial{}, fmt.Errorf("the installation has no adapter of the table:\n%s", t.installScript)
+		return tutorial{}, fmt.Errorf("the installation commands have none of the adapters in the table of frameworks:\n%s", t.installScript)
 	}
 	return t, nil
 }
@@ -135,11 +135,11 @@ func (p program) withSource(document string) (program, error) {
 			continue
 		}
 		if p.source != "" {
-			return p, errors.New("two Go blocks in the quick start, want one program")
+			return p, errors.New("got two Go code blocks in the quick start, want 1")
 		}
 		file, err := parser.ParseFile(token.NewFileSet(), "main.go", b.text, parser.ImportsOnly)
 		if err != nil {
-			return p, fmt.Errorf("a Go block is no program: %w", err)
+			return p, fmt.Errorf("parse a Go code block: %w", err)
 		}
 		if !slices.ContainsFunc(file.Imports, func(spec *ast.ImportSpec) bool { return spec.Path.Value == strconv.Quote(p.adapter) }) {
 			return p, fmt.Errorf("the program does not import %s", p.adapter)
@@ -153,7 +153,7 @@ func (p program) withSource(document string) (program, error) {
 		}
 	}
 	if p.source == "" {
-		return p, errors.New("no program in the quick start")
+		return p, errors.New("no Go code block in the quick start")
 	}
 	return p, nil
 }
@@ -185,14 +185,14 @@ func (t tutorial) spanNames(p program) (server, child string, err error) {
 	lines := strings.Split(strings.TrimSpace(t.expectedOutput), "\n")
 	routes := routePattern.FindStringSubmatch(p.source)
 	if len(lines) != 3 || routes == nil {
-		return "", "", fmt.Errorf("want a trace of two spans shown, and a route /process/… in the program; got\n%s", t.expectedOutput)
+		return "", "", fmt.Errorf("want an output of three lines, with two spans, and a route /process/… in the program; got the output\n%s", t.expectedOutput)
 	}
 	shown, _, isServer := strings.Cut(lines[1], "  SERVER ")
 	below, _, isInternal := strings.Cut(lines[2], "  INTERNAL ")
 	method, _, _ := strings.Cut(shown, " ")
 	child, isBelow := strings.CutPrefix(below, "└─ ")
 	if !isServer || !isInternal || !isBelow {
-		return "", "", fmt.Errorf("want a SERVER span shown, and an INTERNAL one below it; got\n%s", t.expectedOutput)
+		return "", "", fmt.Errorf("want a SERVER span with an INTERNAL child in the output; got\n%s", t.expectedOutput)
 	}
 	return method + " " + routes[1], strings.TrimSpace(child), nil
 }

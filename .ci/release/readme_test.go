@@ -62,15 +62,15 @@ func TestReadTutorial(t *testing.T) {
 func TestReadTutorialRejectsUnknownParts(t *testing.T) {
 	readme := readReadme(t)
 	for _, test := range []struct{ name, old, replacement, err string }{
-		{"no section", "\n## Quick start\n", "\n## Start\n", "no section"},
-		{"one command less", "```\nOTEL_TRACES_EXPORTER=console go run .\n```\n", "", "3 blocks that are not Go"},
-		{"another language", "```\ncurl ", "```console\ncurl ", "a block of console"},
+		{"no section", "\n## Quick start\n", "\n## Start\n", `section "Quick start" not found`},
+		{"one command less", "```\nOTEL_TRACES_EXPORTER=console go run .\n```\n", "", "got 3 code blocks without a language"},
+		{"another language", "```\ncurl ", "```console\ncurl ", "a code block in console"},
 		{"no program", "\n\t\"github.com/samespan/samespan/ginotel\"\n", "\n", "Gin: the program does not import"},
-		{"two programs", "\n```go\npackage main", "\n```go\npackage other\n\nimport _ \"github.com/samespan/samespan/ginotel\"\n```\n```go\npackage main", "Gin: two Go blocks"},
-		{"a document without a quick start", "(echootel/README.md#quick-start)", "(core/README.md#quick-start)", "no section"},
+		{"two programs", "\n```go\npackage main", "\n```go\npackage other\n\nimport _ \"github.com/samespan/samespan/ginotel\"\n```\n```go\npackage main", "Gin: got two Go code blocks"},
+		{"a document without a quick start", "(echootel/README.md#quick-start)", "(core/README.md#quick-start)", `section "Quick start" not found`},
 		{"a document that is not there", "(echootel/README.md#quick-start)", "(echootel/NOTHING.md#quick-start)", "NOTHING.md"},
-		{"no adapter", "samespan/core github.com/samespan/samespan/ginotel\n", "samespan/core\n", "the installation has no adapter"},
-		{"no Go", "package main", "main package", "a Go block is no program"},
+		{"no adapter", "samespan/core github.com/samespan/samespan/ginotel\n", "samespan/core\n", "none of the adapters in the table"},
+		{"no Go", "package main", "main package", "parse a Go code block"},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			spoiled := strings.Replace(readme, test.old, test.replacement, 1)

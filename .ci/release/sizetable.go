@@ -84,7 +84,7 @@ func replaceSection(document []byte, beginLine, endLine, text string) (documente
 	before, afterBegin, hasBegin := bytes.Cut(document, []byte(beginLine))
 	old, after, hasEnd := bytes.Cut(afterBegin, []byte(endLine))
 	if !hasBegin || !hasEnd {
-		return "", nil, fmt.Errorf("want a section between %q and %q", strings.TrimSpace(beginLine), strings.TrimSpace(endLine))
+		return "", nil, fmt.Errorf("want a section between the lines %q and %q", strings.TrimSpace(beginLine), strings.TrimSpace(endLine))
 	}
 	return string(old), fmt.Appendf(nil, "%s%s%s%s%s", before, beginLine, text, endLine, after), nil
 }
@@ -103,10 +103,10 @@ var (
 func compareSizes(documented, measured string) error {
 	documentedPlatform, platform := platformPattern.FindString(documented), platformPattern.FindString(measured)
 	if documentedPlatform == "" {
-		return errors.New(costsFile + " says nothing about the sizes of builds: run make goget-readme")
+		return errors.New(costsFile + " has no table of build sizes: run make goget-readme")
 	}
 	if documentedPlatform == platform && binarySizePattern.ReplaceAllString(documented, "") != binarySizePattern.ReplaceAllString(measured, "") {
-		return fmt.Errorf("%s: the table of what is added to a build is not the one above: run make goget-readme; it says\n%s", costsFile, documented)
+		return fmt.Errorf("%s: the table of build sizes differs from the measured one above: run make goget-readme; the document has\n%s", costsFile, documented)
 	}
 	return nil
 }

@@ -28,14 +28,14 @@ func tag(ctx context.Context, out io.Writer, checkout repository, version string
 		return err
 	}
 	if changes != "" {
-		return fmt.Errorf("want a clean tree: commit or remove\n%s", changes)
+		return fmt.Errorf("the working tree is not clean: commit or remove\n%s", changes)
 	}
 	branch, err := checkout.git(ctx, "branch", "--show-current")
 	if err != nil {
 		return err
 	}
 	if branch == "" {
-		return errors.New("want a branch to be checked out: the release is a commit on it")
+		return errors.New("HEAD is detached: check out the branch to make the release on")
 	}
 	work, err := os.MkdirTemp("", "samespan-release-")
 	if err != nil {
@@ -149,18 +149,18 @@ func (r release) printReport(ctx context.Context, out io.Writer, packed packedRe
 	if err != nil {
 		return err
 	}
-	fmt.Fprintf(out, "%s\n\nTagged, each module after those that it requires, with the checksum of its zip:\n\n", commit)
+	fmt.Fprintf(out, "%s\n\nTags and checksums of the modules, each after the modules that it requires:\n\n", commit)
 	var tags []string
 	for _, m := range r.modules {
 		tags = append(tags, m.tagName(r.version))
 		fmt.Fprintf(out, "  %-30s %s\n", m.tagName(r.version), packed.checksums[m.path()])
 	}
 	if dry {
-		fmt.Fprintf(out, "\nThat was a copy, and this repository is as it was. The same without the dry run is published by:\n")
+		fmt.Fprintf(out, "\nThis was a dry run in a copy: the repository is unchanged. A release without -n is published with:\n")
 	} else {
 		fmt.Fprintf(out, "\nNothing is published yet. To undo it:\n\n  git tag --delete %s\n  git reset --hard HEAD~1\n\nTo publish it:\n", strings.Join(tags, " "))
 	}
-	fmt.Fprintf(out, "\n  git push --atomic origin %s %s\n\nThen have the module mirror fetch each in this order. It must say the checksums above (Sum):\n\n", branch, strings.Join(tags, " "))
+	fmt.Fprintf(out, "\n  git push --atomic origin %s %s\n\nThen fetch the modules through the module proxy, in this order. The printed checksums (Sum) must be those above:\n\n", branch, strings.Join(tags, " "))
 	for _, m := range r.modules {
 		fmt.Fprintf(out, "  GOWORK=off go mod download -json %s@%s\n", m.path(), r.version)
 	}

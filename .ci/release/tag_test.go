@@ -139,9 +139,9 @@ func TestFailedTagChangesNothing(t *testing.T) {
 		git           []string
 		err           string
 	}{
-		{name: "a version that is tagged", git: []string{"tag", "core/v0.2.0"}, err: "want one above core/v0.2.0"},
-		{name: "a change that is not committed", file: "core/new.go", content: "package core\n", err: "want a clean tree: commit or remove\n?? core/new.go"},
-		{name: "no branch", git: []string{"checkout", "--quiet", "--detach"}, err: "want a branch"},
+		{name: "a version that is tagged", git: []string{"tag", "core/v0.2.0"}, err: "want a version above that of the tag core/v0.2.0"},
+		{name: "a change that is not committed", file: "core/new.go", content: "package core\n", err: "the working tree is not clean: commit or remove\n?? core/new.go"},
+		{name: "no branch", git: []string{"checkout", "--quiet", "--detach"}, err: "HEAD is detached"},
 		{name: "a version constant of another form", file: "core/version.go", content: "package core\n\nvar Version = \"1\"\n", git: commit, err: "core/version.go: got 0 lines"},
 		{name: "requirements that are not tidy", file: "tools/tools.go", content: "package tools\n", git: commit, err: "tools: go mod tidy -diff"},
 		{name: "a commit that a hook refuses", file: ".git/hooks/pre-commit", content: "#!/bin/sh\nexit 1\n", err: "git commit"},

@@ -71,7 +71,7 @@ func (n tutorialRun) checkConsoleOutput(ctx context.Context) error {
 		regexp.QuoteMeta(server) + ` +SERVER .* 200\n└─ ` + regexp.QuoteMeta(child) + ` +INTERNAL `)
 	printed := app.output.String()
 	if len(traceLinePattern.FindAllString(printed, -1)) != 1 || !tree.MatchString(printed) {
-		return fmt.Errorf("%s: want one trace, of %q and %q below it, printed; got\n%s", strings.TrimSpace(n.startScript), server, child, printed)
+		return fmt.Errorf("%s: want one trace in the output, of the span %q with the child %q; got\n%s", strings.TrimSpace(n.startScript), server, child, printed)
 	}
 	return nil
 }
@@ -100,7 +100,7 @@ func (n tutorialRun) checkExport(ctx context.Context) error {
 		return err
 	}
 	if err := app.stop(syscall.SIGTERM); err != nil {
-		return fmt.Errorf("after SIGTERM: %w, want exit status 0\n%s", err, app.output.String())
+		return fmt.Errorf("exit after SIGTERM: got %w, want exit status 0\n%s", err, app.output.String())
 	}
 	return n.checkSpans(collector.Spans(), server, child)
 }
@@ -121,7 +121,7 @@ func (n tutorialRun) sendRequests(ctx context.Context, app *runningApp) error {
 	// metrics, which count two ended spans.
 	for _, want := range []string{`"item_id":"12345"`, "ok\n", `"Ended":2,`} {
 		if !strings.Contains(answer, want) {
-			return fmt.Errorf("%s: got %s, want %s in it", strings.TrimSpace(n.requestScript), answer, want)
+			return fmt.Errorf("%s: got the responses %s, want them to contain %s", strings.TrimSpace(n.requestScript), answer, want)
 		}
 	}
 	return nil
@@ -136,7 +136,7 @@ func (n tutorialRun) runRequests(ctx context.Context) (string, error) {
 	for line := range strings.Lines(n.requestScript) {
 		url, isCurl := strings.CutPrefix(strings.TrimSpace(line), "curl ")
 		if !isCurl {
-			return "", fmt.Errorf("%q: want curl and an address", line)
+			return "", fmt.Errorf("got the command %q, want curl and a URL", line)
 		}
 		request, err := http.NewRequestWithContext(ctx, http.MethodGet, url, http.NoBody)
 		if err != nil {

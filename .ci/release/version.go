@@ -33,14 +33,14 @@ func (r repository) releaseTags(ctx context.Context, modules []module) (map[stri
 // tags is the result of releaseTags.
 func checkVersion(version string, tags map[string]string) error {
 	if !semver.IsValid(version) || semver.Canonical(version) != version {
-		return fmt.Errorf("version %q: want one like v0.2.0 or v0.2.0-rc.1", version)
+		return fmt.Errorf("version %q: want a version such as v0.2.0 or v0.2.0-rc.1", version)
 	}
 	if major := semver.Major(version); major != "v0" && major != "v1" {
-		return fmt.Errorf("version %s: from v2 on the paths of the modules have to end in /%s, and they do not", version, major)
+		return fmt.Errorf("version %s: want v0 or v1, since the module paths do not end with /%s", version, major)
 	}
 	for _, name := range slices.Sorted(maps.Keys(tags)) {
 		if semver.Compare(version, tags[name]) <= 0 {
-			return fmt.Errorf("version %s: want one above %s, which is tagged", version, name)
+			return fmt.Errorf("version %s: want a version above that of the tag %s", version, name)
 		}
 	}
 	return nil

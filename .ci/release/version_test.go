@@ -11,13 +11,13 @@ func TestCheckVersion(t *testing.T) {
 		{"v0.2.1", ""},
 		{"v0.3.0-rc.1", ""},
 		{"v1.0.0", ""},
-		{"v0.2.0", "want one above core/v0.2.0"},
-		{"v0.2.0-rc.1", "want one above core/v0.2.0"},
-		{"0.3.0", `version "0.3.0": want one like`},
-		{"v0.3", `version "v0.3": want one like`},
-		{"v0.3.0+build", "want one like"},
-		{"", `version "": want one like`},
-		{"v2.0.0", "have to end in /v2"},
+		{"v0.2.0", "want a version above that of the tag core/v0.2.0"},
+		{"v0.2.0-rc.1", "want a version above that of the tag core/v0.2.0"},
+		{"0.3.0", `version "0.3.0": want a version such as`},
+		{"v0.3", `version "v0.3": want a version such as`},
+		{"v0.3.0+build", "want a version such as"},
+		{"", `version "": want a version such as`},
+		{"v2.0.0", "do not end with /v2"},
 	} {
 		err := checkVersion(test.version, tags)
 		if test.err == "" && err != nil || test.err != "" && (err == nil || !strings.Contains(err.Error(), test.err)) {
