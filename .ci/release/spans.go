@@ -23,8 +23,8 @@ func (n tutorialRun) checkSpans(spans []otlptest.Span, server, child string) err
 		wrong("service.name of "+span.Name(), span.Service(), "orders")
 	}
 	outer, inner := byName[server], byName[child]
-	wrong("a span "+server, outer.Proto != nil, true)
-	wrong("a span "+child, inner.Proto != nil, true)
+	wrong("received a span "+server, outer.Proto != nil, true)
+	wrong("received a span "+child, inner.Proto != nil, true)
 	if len(problems) == 0 {
 		wrong("kind of "+server, outer.Kind(), otlptest.KindServer)
 		wrong("kind of "+child, inner.Kind(), otlptest.KindInternal)
@@ -32,7 +32,7 @@ func (n tutorialRun) checkSpans(spans []otlptest.Span, server, child string) err
 		wrong("parent of "+child, inner.ParentID(), outer.SpanID())
 		wrong("trace of "+child, inner.TraceID(), outer.TraceID())
 		wrong("scope of "+server, outer.Scope.Name, n.adapter)
-		wrong("version of the scope", "v"+outer.Scope.Version, n.version)
+		wrong("scope version of "+server, "v"+outer.Scope.Version, n.version)
 	}
 	if problems == nil {
 		return nil

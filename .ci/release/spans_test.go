@@ -22,8 +22,8 @@ func TestCheckSpans(t *testing.T) {
 		err        string
 	}{
 		{name: "as promised"},
-		{name: "no server span", spoil: func(outer, _ *otlptest.Span) { outer.Proto.Name = "GET" }, err: "a span GET /process/:item_id: got false"},
-		{name: "no child", spoil: func(_, inner *otlptest.Span) { inner.Proto.Name = "logic" }, err: "a span process_item_logic: got false"},
+		{name: "no server span", spoil: func(outer, _ *otlptest.Span) { outer.Proto.Name = "GET" }, err: "received a span GET /process/:item_id: got false"},
+		{name: "no child", spoil: func(_, inner *otlptest.Span) { inner.Proto.Name = "logic" }, err: "received a span process_item_logic: got false"},
 		{name: "a health check seen", extraSpans: []otlptest.Span{{Proto: &tracepb.Span{Name: "GET /healthz"}}}, err: "spans: got 3, want 2"},
 		{name: "another parent", spoil: func(_, inner *otlptest.Span) { inner.Proto.ParentSpanId = []byte{9} }, err: "parent of process_item_logic: got 09, want 01"},
 		{name: "another trace", spoil: func(_, inner *otlptest.Span) { inner.Proto.TraceId = []byte{9} }, err: "trace of process_item_logic"},
@@ -31,7 +31,7 @@ func TestCheckSpans(t *testing.T) {
 		{name: "another kind", spoil: func(outer, _ *otlptest.Span) { outer.Proto.Kind = tracepb.Span_SPAN_KIND_INTERNAL }, err: "kind of GET /process/:item_id: got internal"},
 		{name: "no service", spoil: func(outer, _ *otlptest.Span) { outer.Resource = nil }, err: "service.name of GET /process/:item_id"},
 		{name: "another scope", spoil: func(outer, _ *otlptest.Span) { outer.Scope.Name = "x" }, err: "scope of GET /process/:item_id"},
-		{name: "an old version", spoil: func(outer, _ *otlptest.Span) { outer.Scope.Version = "0.0.9" }, err: "version of the scope: got v0.0.9"},
+		{name: "an old version", spoil: func(outer, _ *otlptest.Span) { outer.Scope.Version = "0.0.9" }, err: "scope version of GET /process/:item_id: got v0.0.9"},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			origin := otlptest.Origin{

@@ -12,7 +12,7 @@ import (
 // framework.
 func WriteRows(w io.Writer, rows []Row) {
 	t := newTable(w)
-	fmt.Fprintln(t, "mode\tframework\tbare\tours\tupstream\tfloor\tadded\tallocs ours\tupstream\tfloor\tbytes ours\tupstream\tfloor\tto floor\tto upstream\tto copy\t")
+	fmt.Fprintln(t, "mode\tframework\tbare\tours\tupstream\tfloor\tadded\tallocs ours\tupstream\tfloor\tbytes ours\tupstream\tfloor\tours/floor\tours/upstream\tours/copy\t")
 	for i := range rows {
 		r := &rows[i]
 		upstream, allocations, bytes := dash, dash, dash
@@ -34,7 +34,7 @@ func writePeerRows(w io.Writer, rows []Row) {
 		return
 	}
 	t := newTable(w)
-	fmt.Fprintln(t, "mode\tframework\tpeer\tadds\tours to it\tallocs\tbytes\t")
+	fmt.Fprintln(t, "mode\tframework\tpeer\tadds\tours/peer\tallocs\tbytes\t")
 	for i := range rows {
 		r := &rows[i]
 		for _, p := range r.Peers {
@@ -48,7 +48,7 @@ func writePeerRows(w io.Writer, rows []Row) {
 // WriteScale writes how costs grow with the size of a service, as a table for a terminal.
 func WriteScale(w io.Writer, rows []ScaleRow) {
 	t := newTable(w)
-	fmt.Fprintln(t, "framework\tof\tsize\tbare\tours\tfloor\tadded\tto the first\tfloor to its first\tto floor\tallocs\tbytes of each\tof floor's\t")
+	fmt.Fprintln(t, "framework\tof\tsize\tbare\tours\tfloor\tadded\tours/first\tfloor/first\tours/floor\tallocs\tbytes each\tfloor bytes each\t")
 	for i := range rows {
 		r := &rows[i]
 		for j := range r.Steps {
@@ -63,7 +63,7 @@ func WriteScale(w io.Writer, rows []ScaleRow) {
 // WriteProcesses writes the costs of whole services as a table for a terminal.
 func WriteProcesses(w io.Writer, rows []ProcessRow) {
 	t := newTable(w)
-	fmt.Fprintln(t, "service\trate\tvariant\tµs a request\tMB at rest\tMB\tserved a second\tspans arrived\tours adds to this\t")
+	fmt.Fprintln(t, "service\trate\tvariant\tµs a request\tMB idle\tMB\trequests a second\tspans received\tours adds/this adds\t")
 	for i := range rows {
 		r := &rows[i]
 		for _, c := range r.Services {
@@ -77,7 +77,7 @@ func WriteProcesses(w io.Writer, rows []ProcessRow) {
 // WriteProfiles writes where services spend their time, as a table for a terminal.
 func WriteProfiles(w io.Writer, rows []ProfileRow) {
 	t := newTable(w)
-	fmt.Fprint(t, "µs a request\tvariant\tsamples\t")
+	fmt.Fprint(t, "framework (µs a request)\tvariant\tsamples\t")
 	for _, p := range partDescriptions {
 		fmt.Fprintf(t, "%s\t", p.part)
 	}
