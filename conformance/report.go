@@ -68,7 +68,7 @@ func (r *Report) UnmarshalJSON(data []byte) error {
 		return fmt.Errorf("conformance: report: %w", err)
 	}
 	if read.Subject.Name == "" {
-		return errors.New("conformance: report: the name of the subject is missing")
+		return errors.New("conformance: report: the subject has no name")
 	}
 	levels := make(map[string]Level)
 	for _, c := range Checks() {

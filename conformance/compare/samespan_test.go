@@ -181,7 +181,7 @@ func TestSamespanInitKeepsExistingFiles(t *testing.T) {
 
 func TestSamespanListsChecksAndCapabilities(t *testing.T) {
 	stdout, _, status := runSamespan(t, t.TempDir(), "list", "--capabilities")
-	for _, want := range []string{"exclusion rules\n    an environment variable", "variable: SAMESPAN_BARE=true", "routes: POST /batch", "needed by: parent/background"} {
+	for _, want := range []string{"exclusion rules\n    the environment variable", "variable: SAMESPAN_BARE=true", "routes: POST /batch", "needed by: parent/background"} {
 		if status != 0 || !strings.Contains(stdout, want) {
 			t.Errorf("got status %d and no %q in\n%s", status, want, stdout)
 		}

@@ -47,7 +47,7 @@ func TestResponseStringHasReason(t *testing.T) {
 	for raw, want := range map[string]string{
 		"": "no response: unexpected EOF",
 		"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok":                                   `200 "ok"`,
-		"HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\npart":                                 `200 "part", and then unexpected EOF`,
+		"HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\npart":                                 `200 "part", then unexpected EOF`,
 		"HTTP/1.1 404 Not Found\r\nContent-Length: 100\r\n\r\n" + strings.Repeat("x", 100): `404 "` + strings.Repeat("x", 80) + `"`,
 	} {
 		response, err := ReadResponse(bufio.NewReader(strings.NewReader(raw)), http.MethodGet)
