@@ -46,7 +46,7 @@ func TestComparisonFollowsSources(t *testing.T) {
 		{"processor in the comparison", benchFile, `"processor": "`, `"processor": "Another `, "", comparisonFile, "on Another "},
 		{"processor in the costs", benchFile, `"processor": "`, `"processor": "Another `, "", costsFile, "on Another "},
 		{"failure without a fact", goldenFile, "parent/remote             pass", "parent/remote             FAIL", "no fact says why", "", ""},
-		{"outcome ERROR", goldenFile, "parent/remote             pass", "parent/remote             ERROR", "want pass, fail or not applicable", "", ""},
+		{"outcome ERROR", goldenFile, "parent/remote             pass", "parent/remote             ERROR", "want pass, fail, known failure or not applicable", "", ""},
 		{"unknown outcome", goldenFile, "parent/remote             pass", "parent/remote             perhaps", "perhaps", "", ""},
 		{"invalid JSON", benchFile, "{", "[", benchFile, "", ""},
 		{"README without the section", readmeFile, figuresBeginLine, "", "no section", "", ""},

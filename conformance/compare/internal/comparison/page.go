@@ -42,7 +42,7 @@ func Write(w io.Writer, golden *matrix.Expectation, measured *bench.Result) erro
 	for i := range subjects {
 		for _, check := range golden.Checks() {
 			if o := golden.Outcome(subjects[i].Name, check); outcomeSymbols[o] == "" {
-				return fmt.Errorf("comparison: the outcome of %s on %s is %q, want pass, fail or not applicable", check, subjects[i].Name, o)
+				return fmt.Errorf("comparison: the outcome of %s on %s is %q, want pass, fail, known failure or not applicable", check, subjects[i].Name, o)
 			}
 		}
 	}
