@@ -336,3 +336,18 @@ func TestBodyIsReadWhileHandlerReturns(t *testing.T) {
 		})
 	})
 }
+
+func TestStoppingClosesConnections(t *testing.T) {
+	forEachRegistration(t, func(t *testing.T, use func(*gin.Engine, *httpservertest.Recorder)) {
+		t.Helper()
+		app := func(rec *httpservertest.Recorder, handler http.HandlerFunc) http.Handler {
+			r := gin.New()
+			use(r, rec)
+			r.GET("/", gin.WrapF(handler))
+			r.GET("/excluded", gin.WrapF(handler))
+			return r
+		}
+		httpservertest.CheckStopping(t, app)
+		httpservertest.CheckEarlyHintsWhileStopping(t, app)
+	})
+}

@@ -88,6 +88,12 @@ func (w *Recorder) Hijacked() bool { return w.isHijacked }
 // below 200 other than 101 is not final, and an invalid status makes net/http panic.
 func (o *headerRecorder) WriteHeader(status int) {
 	w := (*Recorder)(o)
+	if status < http.StatusOK && w.request.ProtoMajor == 2 {
+		// PrepareResponse may have set Connection. An HTTP/2 server removes it only from
+		// final responses, and clients reject it in others (RFC 9113, section 8.2.2). The
+		// next response closes the connection instead.
+		w.below.Header().Del("Connection")
+	}
 	w.below.WriteHeader(status)
 	if status >= http.StatusOK || status == http.StatusSwitchingProtocols {
 		w.setFinalStatus(status)
