@@ -192,11 +192,12 @@ func (o *Origin) readXForwarded(header Header, trusted *Proxies) {
 }
 
 // setSchemeAndHost sets the scheme if proto is valid, and the host if host is not empty.
+// Some proxies send wss and ws for a WebSocket, whose request has the scheme https or http.
 func (o *Origin) setSchemeAndHost(proto, host string) {
 	switch {
-	case strings.EqualFold(proto, "https"):
+	case strings.EqualFold(proto, "https"), strings.EqualFold(proto, "wss"):
 		o.HTTPS = true
-	case strings.EqualFold(proto, "http"):
+	case strings.EqualFold(proto, "http"), strings.EqualFold(proto, "ws"):
 		o.HTTPS = false
 	}
 	if host != "" {
