@@ -90,3 +90,16 @@ func TestWriterKeepsControllerMethods(t *testing.T) {
 		t.Errorf("got %d, want the methods that net/http's writer has", status)
 	}
 }
+
+// TestPanicInWithResponseWriterEndsTheSpan proves that a panic in the function of
+// WithResponseWriter ends the span like a panic of a handler. A span that is never ended would
+// make the shutdown of the service wait for its request.
+func TestPanicInWithResponseWriterEndsTheSpan(t *testing.T) {
+	s := serve(t, httpserver.Config{}, respondWith(http.StatusOK, ""),
+		nethttpotel.WithResponseWriter(func(observed, _ http.ResponseWriter) http.ResponseWriter { panicInHandler(); return observed }))
+	if status, _ := s.get(t, "/"); status != 0 {
+		t.Errorf("got status %d, want none", status)
+	}
+	checkException(t, s.Only())
+	s.checkOnePoint(t)
+}

@@ -61,9 +61,6 @@ func (h *handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 	writer, recorder := stdhttp.Record(w, r)
 	exchange.Identify(recorder)
-	if h.config.chooseWriter != nil {
-		writer = h.config.chooseWriter(writer, w)
-	}
 	returned := false
 	defer func() {
 		var panicked any
@@ -87,6 +84,10 @@ func (h *handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 			panic(panicked)
 		}
 	}()
+	if h.config.chooseWriter != nil {
+		// The user's function may panic, so call it where the exchange ends even then.
+		writer = h.config.chooseWriter(writer, w)
+	}
 	h.next.ServeHTTP(writer, inner)
 	returned = true
 }
