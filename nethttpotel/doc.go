@@ -34,6 +34,10 @@
 //     request still has one span. With a middleware around the outer mux alone, the route
 //     is the outer pattern, since StripPrefix copies the request. The path is always the
 //     one that the client sent.
+//   - Some handlers take over connections to serve HTTP/2 without TLS on them, such as
+//     h2c.NewHandler of golang.org/x/net/http2/h2c. Put this middleware inside such a handler.
+//     The requests over HTTP/2 do not pass through a middleware outside it. A server whose
+//     Protocols include UnencryptedHTTP2 needs no such handler.
 //   - Body sizes, if enabled, are the sizes of the bodies that pass this middleware. They
 //     are the compressed sizes if a compressing middleware is registered inside this one,
 //     and the uncompressed sizes if it is registered outside.

@@ -1,6 +1,7 @@
 package nethttpotel
 
 import (
+	"context"
 	"fmt"
 	"net/http"
 
@@ -43,13 +44,11 @@ type handler struct {
 
 // ServeHTTP implements http.Handler.
 func (h *handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	request := stdhttp.Request(r)
-	request.Route = request.Mount
-	// The middleware does not know the router. Routers other than ServeMux may compare
-	// paths without decoding them.
-	request.Routing = exclude.Raw
-	request.StartAttributes = hooks.Bind(h.config.startAttributes, r)
-	ctx, exchange := h.instrumentation.Start(r.Context(), &request)
+	if isPreface(r) {
+		h.servePreface(w, r)
+		return
+	}
+	ctx, exchange := h.start(r)
 	stdhttp.PrepareResponse(h.instrumentation, exchange, w, r)
 	stdhttp.Relate(exchange, w, r)
 	inner := r.WithContext(ctx)
@@ -73,13 +72,7 @@ func (h *handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		}
 		stdhttp.HandBack(r, inner)
 		outcome := recorder.Outcome(exchange, r, panicked, returned)
-		outcome.Route = stdhttp.Route(inner.Pattern)
-		outcome.RequestSize = body.Size()
-		outcome.RouteName = hooks.Bind(h.config.route, inner)
-		outcome.SpanName = hooks.Bind(h.config.spanName, inner)
-		outcome.Attributes = hooks.Bind(h.config.attributes, inner)
-		outcome.MetricAttributes = hooks.Bind(h.config.metricAttributes, inner)
-		exchange.End(outcome)
+		h.end(exchange, outcome, inner, body)
 		if panicked != nil {
 			panic(panicked)
 		}
@@ -90,6 +83,29 @@ func (h *handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 	h.next.ServeHTTP(writer, inner)
 	returned = true
+}
+
+// start starts the exchange of r.
+func (h *handler) start(r *http.Request) (context.Context, *httpserver.Exchange) {
+	request := stdhttp.Request(r)
+	request.Route = request.Mount
+	// The middleware does not know the router. Routers other than ServeMux may compare
+	// paths without decoding them.
+	request.Routing = exclude.Raw
+	request.StartAttributes = hooks.Bind(h.config.startAttributes, r)
+	return h.instrumentation.Start(r.Context(), &request)
+}
+
+// end ends the exchange with outcome, to which it adds what inner and body show. inner is the
+// request that the handlers have received.
+func (h *handler) end(exchange *httpserver.Exchange, outcome httpserver.Outcome, inner *http.Request, body stdhttp.Body) {
+	outcome.Route = stdhttp.Route(inner.Pattern)
+	outcome.RequestSize = body.Size()
+	outcome.RouteName = hooks.Bind(h.config.route, inner)
+	outcome.SpanName = hooks.Bind(h.config.spanName, inner)
+	outcome.Attributes = hooks.Bind(h.config.attributes, inner)
+	outcome.MetricAttributes = hooks.Bind(h.config.metricAttributes, inner)
+	exchange.End(outcome)
 }
 
 // mayBeConnectRedirect reports whether the response with this status may be a redirect of a

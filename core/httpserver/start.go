@@ -39,11 +39,19 @@ func (i *Instrumentation) StartRouted(ctx context.Context, req *Request, route f
 		route = nil
 	}
 	open, suppressed := exchangeFrom(ctx)
+	if open != nil && open.isEnded() {
+		open = nil
+	}
+	if open != nil {
+		i.engine.fillRequest(req)
+		if open.isUpgradedTo(req) {
+			ctx, open = withoutRequest(ctx), nil
+		}
+	}
 	switch {
 	case suppressed:
 		return ctx, excludedExchange
-	case open != nil && !open.isEnded():
-		i.engine.fillRequest(req)
+	case open != nil:
 		req.setRoute(route)
 		x := &Exchange{mode: modeNested, instrumentation: i, path: validText(req.Path)}
 		x.setMount(req)
