@@ -70,7 +70,7 @@ type middleware struct {
 // handle instruments a request. When handle returns, c.Request still has the span's
 // context: an outer middleware, such as one that renders errors, may need the trace.
 func (m *middleware) handle(c *gin.Context) {
-	r, route := c.Request, c.FullPath()
+	r, route := c.Request, m.routeOf(c)
 	request := stdhttp.Request(r)
 	request.Route = route
 	request.Routing = routingOf(route)
@@ -110,6 +110,35 @@ func (m *middleware) handle(c *gin.Context) {
 	}()
 	c.Next()
 	returned = true
+}
+
+// routeOf returns the route of c. If routes are recorded with braces, literal colons in the
+// route have a backslash, as in the code of the application.
+func (m *middleware) routeOf(c *gin.Context) string {
+	route := c.FullPath()
+	if m.instrumentation.RouteFormat() == httpserver.RouteBraces {
+		return escapeLiteralColons(route, c.Params)
+	}
+	return route
+}
+
+// escapeLiteralColons returns route with a backslash before each colon that does not begin a
+// parameter. Newer versions of Gin remove these backslashes from FullPath.
+func escapeLiteralColons(route string, params gin.Params) string {
+	if strings.Count(route, ":")+strings.Count(route, "*") <= len(params) || strings.IndexByte(route, '\\') >= 0 {
+		return route
+	}
+	var escaped strings.Builder
+	for i := range len(route) {
+		if route[i] == ':' {
+			name, _, _ := strings.Cut(route[i+1:], "/")
+			if _, isParam := params.Get(name); !isParam {
+				escaped.WriteByte('\\')
+			}
+		}
+		escaped.WriteByte(route[i])
+	}
+	return escaped.String()
 }
 
 // routingOf returns how Gin has compared the path of a request with route. A setting of the

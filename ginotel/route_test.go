@@ -123,6 +123,30 @@ func TestSpanHasMatchedRoute(t *testing.T) {
 	}
 }
 
+// TestLiteralColonsInRoutes proves that a colon that the application has escaped does not
+// become a parameter.
+func TestLiteralColonsInRoutes(t *testing.T) {
+	for _, test := range []struct{ registered, path, native, braces string }{
+		{`/v1/items\:batch`, "/v1/items:batch", "/v1/items:batch", "/v1/items:batch"},
+		{`/v1/:tenant/items\:batch/x`, "/v1/batch/items:batch/x", "/v1/:tenant/items:batch/x", "/v1/{tenant}/items:batch/x"},
+		{`/v1/items\:batch/*rest`, "/v1/items:batch/x", "/v1/items:batch/*rest", "/v1/items:batch/{rest...}"},
+		{`/a\:b_:id`, "/a:b_7", "/a:b_:id", "/a:b_{id}"},
+	} {
+		for format, want := range map[httpserver.RouteFormat]string{httpserver.RouteNative: test.native, httpserver.RouteBraces: test.braces} {
+			rec := httpservertest.New(t, httpserver.Config{RouteFormat: format})
+			r := gin.New()
+			ginotel.Use(r, rec)
+			r.GET(test.registered, respondOK)
+			if got := serve(t, r).send(http.MethodGet, test.path, nil); got.status == http.StatusNotFound {
+				t.Skipf("%s has no literal colons in routes", gin.Version)
+			}
+			if got, _ := httpservertest.Attribute(rec.Only(), "http.route").(string); got != want {
+				t.Errorf("%s: got route %q, want %q", test.registered, got, want)
+			}
+		}
+	}
+}
+
 // TestRequestsThatRunMiddleware proves which requests record a span. This depends on whether
 // routes and groups are added before or after the middleware.
 func TestRequestsThatRunMiddleware(t *testing.T) {

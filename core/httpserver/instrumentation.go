@@ -138,6 +138,9 @@ func (e *Engine) newInstrumentation(framework Framework) (*Instrumentation, erro
 	return instrumentation, errors.Join(problems[:]...)
 }
 
+// RouteFormat returns the format in which routes are recorded: see [Config].RouteFormat.
+func (i *Instrumentation) RouteFormat() RouteFormat { return i.engine.routeFormat }
+
 // ServerIsStopping reports whether responses should ask clients to close their
 // connections: see [Engine.ServerStopping].
 func (i *Instrumentation) ServerIsStopping() bool { return i.engine.serverStopping.Load() }
