@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"net/http"
+	"strings"
 	"sync"
 	"testing"
 
@@ -222,6 +223,63 @@ func TestRestartedRoutingRecordsOneSpan(t *testing.T) {
 	app.Get("/new", respondOK)
 	serve(t, app).Do("GET", "/old")
 	fibertest.CheckRoute(t, r, "GET", "/new", 200)
+}
+
+// TestRequestPassedToAnotherApp proves that a request has one span if a handler passes it to
+// another app, as services with several domains do, and if both apps have the middleware. The
+// span has the route of the other app, and is the parent of the spans of both apps' handlers.
+func TestRequestPassedToAnotherApp(t *testing.T) {
+	r := httpservertest.New(t, httpserver.Config{})
+	startChild := func(c fiber.Ctx, name string) {
+		_, span := r.Tracer().Start(c.Context(), name)
+		span.End()
+	}
+	subdomain := instrumentedApp(r)
+	subdomain.Get("/items/:id", func(c fiber.Ctx) error {
+		startChild(c, "inner")
+		return c.SendStatus(fiber.StatusAccepted)
+	})
+	app := instrumentedApp(r)
+	app.Use(func(c fiber.Ctx) error {
+		subdomain.Handler()(c.RequestCtx())
+		startChild(c, "outer")
+		return nil
+	})
+	s := serve(t, app)
+	for range 2 { // the second request must not have the context of the first one
+		req := s.Request("GET", "/items/1", nil)
+		req.Header.Set("traceparent", fibertest.Caller)
+		if status, _ := s.Send(req); status != fiber.StatusAccepted {
+			t.Errorf("got status %d, want 202", status)
+		}
+	}
+	var got []string
+	parents := make(map[trace.SpanID]bool)
+	for _, span := range r.Ended() {
+		got = append(got, span.Name())
+		if span.SpanContext().TraceID().String() != fibertest.CallerTrace {
+			t.Errorf("got %s in trace %v, want the caller's", span.Name(), span.SpanContext().TraceID())
+		}
+		if span.Name() == "GET /items/:id" {
+			parents[span.SpanContext().SpanID()] = true
+			if fibertest.Attr(span, "http.response.status_code") != int64(fiber.StatusAccepted) || !span.Parent().IsRemote() {
+				t.Errorf("got attributes %v and parent %v", span.Attributes(), span.Parent())
+			}
+		}
+	}
+	if got := strings.Join(got, ","); got != "inner,outer,GET /items/:id,inner,outer,GET /items/:id" {
+		t.Errorf("got spans %s", got)
+	}
+	for _, span := range r.Ended() {
+		if span.Name() != "GET /items/:id" && !parents[span.Parent().SpanID()] {
+			t.Errorf("got parent %v of %s, want the server span", span.Parent(), span.Name())
+		}
+	}
+	for _, point := range r.Points(fibertest.Duration) {
+		if point.Count != 2 {
+			t.Errorf("got %d durations, want 2", point.Count)
+		}
+	}
 }
 
 // TestInnerHTTPHandlerRecordsOneSpan proves that a request has one span, with the inner

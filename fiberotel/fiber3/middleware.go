@@ -88,7 +88,7 @@ func (m *middleware) handle(c fiber.Ctx) error {
 	requestCtx := c.RequestCtx()
 	settings := m.settingsOf(c.App())
 	request := httpserver.Request{Header: fasthttpotel.Header(requestCtx, settings.verbatimHeaders), Routing: settings.routing}
-	ctx := c.Context()
+	ctx := fasthttpotel.Restore(c.Context(), requestCtx)
 	deadline, hasDeadline := ctx.Deadline()
 	request.StartAttributes = hooks.Bind(m.config.startAttributes, c)
 	ctx, started := m.instrumentation.Start(ctx, &request)
@@ -98,6 +98,7 @@ func (m *middleware) handle(c fiber.Ctx) error {
 	if exchange == nil {
 		return c.Next()
 	}
+	exchange.Remember(ctx)
 	if hasDeadline {
 		exchange.Detach()
 	}

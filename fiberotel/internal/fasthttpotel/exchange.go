@@ -1,6 +1,7 @@
 package fasthttpotel
 
 import (
+	"context"
 	"strconv"
 	"sync"
 	"sync/atomic"
@@ -29,6 +30,8 @@ type Exchange struct {
 	writes *writeTracker
 	// bytesBefore is the number of bytes that were written before this exchange.
 	bytesBefore int64
+	// ctx is the context that was passed to Remember, or nil.
+	ctx context.Context
 	// pendingHijack is not nil if the handlers have returned and may have hijacked the
 	// connection.
 	pendingHijack *pendingHijack
