@@ -185,6 +185,7 @@ func (c *connection) Read(b []byte) (int, error) {
 }
 
 func (c *connection) Close() error {
+	c.writes.closed.Store(true)
 	err := c.Conn.Close()
 	c.closeOnce.Do(func() { c.listener.remove(c) })
 	return err

@@ -137,6 +137,8 @@ func (x *Exchange) Returned(o httpserver.Outcome, failed bool) {
 		// fasthttp sends the timeout response and does not close the user values, so the
 		// exchange must end now.
 		x.end(o, x.requestCtx.LastTimeoutErrorResponse())
+	case x.writes != nil && x.writes.closed.Load():
+		x.endClosed(o)
 	case x.requestCtx.Hijacked():
 		x.endHijacked(o, failed, errorType)
 	case x.Served():
@@ -196,6 +198,20 @@ func (x *Exchange) endWithoutResponse(o httpserver.Outcome) {
 	o.Status, o.Aborted = 0, httpserver.AbortedByServer
 	o.RequestSize, o.ResponseSize = x.requestSize, httpserver.Size{}
 	x.End(o)
+}
+
+// endClosed ends an exchange in which a handler has closed the connection, as End and Drop of
+// Fiber v3 do. The client receives only what the handlers themselves have written. fasthttp
+// cannot write its response any more, so the error of that attempt says nothing.
+func (x *Exchange) endClosed(o httpserver.Outcome) {
+	switch {
+	case x.writes.bytes.Load() == x.bytesBefore:
+		x.endWithoutResponse(o)
+	case x.writes.err.Load() != nil:
+		x.endWritten(o)
+	default:
+		x.end(o, &x.requestCtx.Response)
+	}
 }
 
 // endHijacked ends an exchange in which a handler has called Hijack, or arranges that the

@@ -19,6 +19,8 @@ type writeTracker struct {
 	bytes atomic.Int64
 	// err points to the first error of a write. It is nil if there was no error.
 	err atomic.Pointer[error]
+	// closed is set when fasthttp or a handler closes the connection.
+	closed atomic.Bool
 	// bufferSize is how many bytes fasthttp buffers before it writes them.
 	bufferSize int64
 }

@@ -1,0 +1,73 @@
+package fiberotel_test
+
+import (
+	"fmt"
+	"io"
+	"testing"
+
+	"github.com/gofiber/fiber/v3"
+	"go.opentelemetry.io/otel/codes"
+
+	"github.com/samespan/samespan/core/httpserver"
+	"github.com/samespan/samespan/fiberotel/internal/fibertest"
+	"github.com/samespan/samespan/internal/httpservertest"
+)
+
+// TestHandlerClosesConnection proves that the span has the response that the client has
+// received if a handler closes the connection with End, which sends the response first, or
+// with Drop. Then fasthttp cannot write the response, which must not make a
+// complete response an error. The server is a [fiberotel.Server].
+func TestHandlerClosesConnection(t *testing.T) {
+	tests := []struct {
+		name      string
+		handler   fiber.Handler
+		received  string // the status and the body that the client receives, or "" for no response
+		status    any
+		errorType any
+	}{
+		{"after the response", func(c fiber.Ctx) error {
+			_ = c.Status(fiber.StatusAccepted).SendString("sent")
+			return c.End()
+		}, "202 sent", int64(202), nil},
+		{"after an error response", func(c fiber.Ctx) error {
+			_ = c.Status(fiber.StatusServiceUnavailable).SendString("sent")
+			return c.End()
+		}, "503 sent", int64(503), "503"},
+		{"after the response, then an error", func(c fiber.Ctx) error {
+			_ = c.Status(fiber.StatusAccepted).SendString("sent")
+			_ = c.End()
+			return fiber.ErrBadGateway
+		}, "202 sent", int64(202), nil},
+		{"without a response", func(c fiber.Ctx) error {
+			_ = c.SendString("not sent")
+			return c.Drop()
+		}, "", nil, "server_closed"},
+	}
+	for _, test := range tests {
+		t.Run(test.name, func(t *testing.T) {
+			r := httpservertest.New(t, httpserver.Config{})
+			app := instrumentedApp(r)
+			app.Get("/close/:id", test.handler)
+			s := serveWithRunner(t, app)
+			received := ""
+			if resp, err := s.Client.Do(s.Request("GET", "/close/1", nil)); err == nil {
+				body, err := io.ReadAll(resp.Body)
+				_ = resp.Body.Close()
+				if err != nil {
+					t.Error(err)
+				}
+				received = fmt.Sprintf("%d %s", resp.StatusCode, body)
+			}
+			if received != test.received {
+				t.Errorf("the client received %q, want %q", received, test.received)
+			}
+			span := r.Named("GET /close/:id")
+			if got := fibertest.Attr(span, "http.response.status_code"); got != test.status {
+				t.Errorf("got status %v, want %v", got, test.status)
+			}
+			if got := fibertest.Attr(span, "error.type"); got != test.errorType || (span.Status().Code == codes.Error) != (test.errorType != nil) {
+				t.Errorf("got error.type %v, span status %v, want %v", got, span.Status(), test.errorType)
+			}
+		})
+	}
+}
