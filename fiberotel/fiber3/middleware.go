@@ -134,6 +134,7 @@ func (m *middleware) handle(c fiber.Ctx) error {
 		// fasthttp does not report the end of the request, so call the error handler now.
 		err = callErrorHandler(c, err)
 	}
+	exchange.RenewHeaders(m.instrumentation)
 	returned = true
 	return err
 }

@@ -86,13 +86,30 @@ func mayCloseConnection(header *fasthttp.RequestHeader) bool {
 // PrepareResponse sets headers of the response. It adds the trace context if the service is
 // configured to send it. If the service is stopping, it makes the response close the
 // connection. For an app in a [Server], closeConnectionsOnStop does that too, but not every
-// app runs in a Server. The adapter calls PrepareResponse before the handlers.
+// app runs in a Server. The adapter calls PrepareResponse before the handlers, and
+// [Exchange.RenewHeaders] after them.
 func PrepareResponse(instrumentation *httpserver.Instrumentation, exchange *httpserver.Exchange, requestCtx *fasthttp.RequestCtx) {
 	if traceResponse := exchange.TraceResponse(); traceResponse != "" {
-		requestCtx.Response.Header.Set("Traceresponse", traceResponse)
+		header := &requestCtx.Response.Header
+		header.Del("Traceresponse") // Set would replace only the first of several values
+		header.Set("Traceresponse", traceResponse)
 	}
 	if instrumentation.ServerIsStopping() && !exchange.Nested() && mayCloseConnection(&requestCtx.Request.Header) {
 		requestCtx.SetConnectionClose()
+	}
+}
+
+// RenewHeaders sets the headers of [PrepareResponse] again. Call it when the handlers have
+// returned. A handler may have replaced all headers, as a proxy does, or restored those of an
+// earlier response, as a cache does, and the service may have begun to stop.
+func (x *Exchange) RenewHeaders(instrumentation *httpserver.Instrumentation) {
+	switch {
+	case x.detached, !x.Of(x.requestCtx), x.requestCtx.LastTimeoutErrorResponse() != nil:
+		// Another goroutine may use the response.
+	case x.requestCtx.Hijacked():
+		// Connection: close would make fasthttp close the hijacked connection.
+	default:
+		PrepareResponse(instrumentation, x.Exchange, x.requestCtx)
 	}
 }
 
