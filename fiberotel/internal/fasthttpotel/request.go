@@ -41,7 +41,7 @@ func Routing(caseSensitive, unescapePath bool) exclude.Routing {
 // isExcluded reports whether rules match requestCtx's request.
 func isExcluded(requestCtx *fasthttp.RequestCtx, rules *exclude.Rules) bool {
 	header := &requestCtx.Request.Header
-	_, path := splitTarget(header.RequestURI())
+	path := routedPath(header)
 	var userAgent []byte
 	if rules.UsesUserAgent() {
 		userAgent = header.UserAgent()

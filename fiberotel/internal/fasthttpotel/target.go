@@ -41,6 +41,23 @@ func splitTarget(uri []byte) (authority, pathAndQuery []byte) {
 	return nil, uri
 }
 
+// routedPath returns the path with query that the app's router reads. For some invalid
+// targets, it is only a part of the target's path: if there is no Host, fasthttp takes the
+// first segment of //host/path for the host.
+func routedPath(header *fasthttp.RequestHeader) []byte {
+	uri := header.RequestURI()
+	if len(uri) > 0 && uri[0] == '/' && !bytes.HasPrefix(uri, []byte("//")) {
+		return uri
+	}
+	if len(header.Host()) == 0 || bytes.Contains(uri, []byte("://")) {
+		if scheme, afterScheme, ok := bytes.Cut(uri, []byte("//")); ok && bytes.IndexByte(scheme, '/') < 0 {
+			_, pathAndQuery := cutAuthority(afterScheme)
+			return pathAndQuery
+		}
+	}
+	return uri
+}
+
 // cutQuery splits pathAndQuery at the question mark. It drops a fragment, which clients
 // should not send.
 func cutQuery(pathAndQuery []byte) (path, query []byte) {
