@@ -23,21 +23,24 @@ type Runner struct {
 // Server returns a server of app at addr ("host:port") for (*core.Telemetry).Serve. The
 // network is the app's Config.Network, "tcp4" by default.
 //
-// ListenAndServe changes app.Server(): it sets CloseOnShutdown and wraps HeaderReceived. It
-// returns an error if Config.Prefork is set, since each process would need its own
-// telemetry.
+// Server changes app.Server(): it sets CloseOnShutdown and wraps HeaderReceived. To serve an
+// app at several addresses, call Server for all of them before the first one serves.
+// ListenAndServe returns an error if Config.Prefork is set, since each process would need its
+// own telemetry.
 func Server(app *fiber.App, addr string, options ...ServerOption) *Runner {
 	var configError error
 	if app.Config().Prefork {
 		configError = errors.New("fiberotel: Config.Prefork is true, which Server does not support; leave it out, or serve the app without Server")
 	}
-	return (&Runner{configError: configError, server: fasthttpotel.Server{
+	runner := &Runner{configError: configError, server: fasthttpotel.Server{
 		HTTP:    app.Server(),
 		Network: app.Config().Network,
 		Address: addr,
 		Serve:   func(ln net.Listener) error { return app.Listener(ln) },
 		Stop:    app.ShutdownWithContext,
-	}}).apply(options)
+	}}
+	runner.server.Prepare()
+	return runner.apply(options)
 }
 
 // ListenAndServe serves until Shutdown or Close is called, and then returns nil.

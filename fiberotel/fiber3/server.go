@@ -27,10 +27,13 @@ type Runner struct {
 // Unix socket gets the mode UnixSocketFileMode, 0770 by default, and replaces a socket on
 // which no server listens. It is an error if another server listens on the socket.
 //
-// ListenAndServe changes app.Server(): it sets CloseOnShutdown and wraps HeaderReceived. It
-// returns an error for settings that Serve does not support. GracefulContext is not
-// supported, since Serve decides when to stop. EnablePrefork is not supported, since each
-// process would need its own telemetry. TLS is not supported: use app.Listener or a proxy.
+// Server changes app.Server(): it sets CloseOnShutdown and wraps HeaderReceived. To serve an
+// app at several addresses, call Server for all of them before the first one serves.
+//
+// ListenAndServe returns an error for settings that Server does not support. GracefulContext
+// is not supported, since Serve decides when to stop. EnablePrefork is not supported, since
+// each process would need its own telemetry. TLS is not supported: use app.Listener or a
+// proxy.
 func Server(app *fiber.App, addr string, config ...fiber.ListenConfig) *Runner {
 	var c fiber.ListenConfig
 	if len(config) > 0 {
@@ -39,7 +42,7 @@ func Server(app *fiber.App, addr string, config ...fiber.ListenConfig) *Runner {
 	if c.ListenerNetwork == "" {
 		c.ListenerNetwork = fiber.NetworkTCP4
 	}
-	return &Runner{configError: checkConfig(c), server: fasthttpotel.Server{
+	runner := &Runner{configError: checkConfig(c), server: fasthttpotel.Server{
 		Network:    c.ListenerNetwork,
 		Address:    addr,
 		SocketMode: cmp.Or(c.UnixSocketFileMode, 0o770),
@@ -52,6 +55,8 @@ func Server(app *fiber.App, addr string, config ...fiber.ListenConfig) *Runner {
 		},
 		Stop: app.ShutdownWithContext,
 	}}
+	runner.server.Prepare()
+	return runner
 }
 
 // checkConfig returns an error that names every field of c that Server does not

@@ -5,6 +5,7 @@ import (
 	"crypto/tls"
 	"errors"
 	"net"
+	"net/http"
 	"runtime"
 	"strings"
 	"testing"
@@ -66,6 +67,47 @@ func TestShutdownWaitsForRequests(t *testing.T) {
 	if err := server.Shutdown(t.Context()); err != nil {
 		t.Errorf("a second Shutdown: %v", err)
 	}
+}
+
+// TestServersOfOneApp proves that an app can be served at two addresses, by two servers,
+// one of which starts while the other one serves. The race detector must not report
+// anything.
+func TestServersOfOneApp(t *testing.T) {
+	app := newApp()
+	app.Get("/", respondOK)
+	var services []*fibertest.Service
+	var servers []*fiberotel.Runner
+	for range 2 {
+		address := fibertest.FreeAddress(t)
+		servers = append(servers, fiberotel.Server(app, address, quietListenConfig))
+		services = append(services, fibertest.At(t, address))
+	}
+	get := func(s *fibertest.Service) bool {
+		_, body, err := s.Try(s.Request("GET", "/", nil))
+		return err == nil && body == "ok"
+	}
+	served := make(chan error, len(servers))
+	for i, server := range servers {
+		go func() { served <- server.ListenAndServe() }()
+		fibertest.Eventually(t, "all servers that were started serve", func() bool {
+			serving := true
+			for _, s := range services[:i+1] {
+				serving = get(s) && serving
+			}
+			return serving
+		})
+	}
+	for _, server := range servers {
+		if err := server.Shutdown(t.Context()); err != nil {
+			t.Error(err)
+		}
+	}
+	for range servers {
+		if err := fibertest.Await(t, served); err != nil {
+			t.Error(err)
+		}
+	}
+	http.DefaultClient.CloseIdleConnections()
 }
 
 func TestShutdownReturnsAtDeadline(t *testing.T) {

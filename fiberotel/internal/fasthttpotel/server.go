@@ -39,13 +39,17 @@ type Server struct {
 	keepAlivesStopped atomic.Bool
 }
 
+// Prepare changes the app's server as this Server needs it. Call it once, before
+// ListenAndServe and before another Server of the same app serves: fasthttp reads these
+// settings while it serves.
+func (s *Server) Prepare() { s.closeConnectionsOnStop() }
+
 // ListenAndServe serves until Shutdown or Close is called, and then returns nil.
 func (s *Server) ListenAndServe() error {
 	ln, err := s.listen()
 	if ln == nil || err != nil {
 		return err
 	}
-	s.closeConnectionsOnStop()
 	if err := s.Serve(ln); err != nil {
 		return fmt.Errorf("fiberotel: serve %s: %w", s.Address, err)
 	}
