@@ -23,10 +23,10 @@ type Runner struct {
 // Server returns a server of app at addr ("host:port") for (*core.Telemetry).Serve. The
 // network is the app's Config.Network, "tcp4" by default.
 //
-// Server changes app.Server(): it sets CloseOnShutdown and wraps HeaderReceived. To serve an
-// app at several addresses, call Server for all of them before the first one serves.
-// ListenAndServe returns an error if Config.Prefork is set, since each process would need its
-// own telemetry.
+// Server changes app.Server(): it sets CloseOnShutdown, and wraps HeaderReceived and
+// ConnState. To serve an app at several addresses, call Server for all of them before the
+// first one serves. ListenAndServe returns an error if Config.Prefork is set, since each
+// process would need its own telemetry.
 func Server(app *fiber.App, addr string, options ...ServerOption) *Runner {
 	var configError error
 	if app.Config().Prefork {

@@ -76,8 +76,9 @@ func newExchange(exchange *httpserver.Exchange, requestCtx *fasthttp.RequestCtx)
 		}
 	}
 	x := &Exchange{Exchange: exchange, requestCtx: requestCtx, id: requestCtx.ID(), requestSize: requestSize(&requestCtx.Request)}
-	if x.writes = writeTrackerOf(requestCtx); x.writes != nil {
+	if x.writes = writeTrackerOf(requestCtx.Conn()); x.writes != nil {
 		x.bytesBefore = x.writes.bytes.Load()
+		x.writes.idle.Store(false)
 	}
 	exchange.Identify(x)
 	return x

@@ -42,7 +42,24 @@ type Server struct {
 // Prepare changes the app's server as this Server needs it. Call it once, before
 // ListenAndServe and before another Server of the same app serves: fasthttp reads these
 // settings while it serves.
-func (s *Server) Prepare() { s.closeConnectionsOnStop() }
+func (s *Server) Prepare() {
+	s.closeConnectionsOnStop()
+	s.trackIdleConnections()
+}
+
+// trackIdleConnections records when a connection becomes idle, which means that fasthttp has
+// completed a response.
+func (s *Server) trackIdleConnections() {
+	connState := s.HTTP.ConnState
+	s.HTTP.ConnState = func(conn net.Conn, state fasthttp.ConnState) {
+		if tracker := writeTrackerOf(conn); tracker != nil && state == fasthttp.StateIdle {
+			tracker.idle.Store(true)
+		}
+		if connState != nil {
+			connState(conn, state)
+		}
+	}
+}
 
 // ListenAndServe serves until Shutdown or Close is called, and then returns nil.
 func (s *Server) ListenAndServe() error {

@@ -1,6 +1,7 @@
 package fasthttpotel
 
 import (
+	"encoding/binary"
 	"errors"
 	"io"
 	"net"
@@ -21,6 +22,10 @@ type writeTracker struct {
 	err atomic.Pointer[error]
 	// closed is set when fasthttp or a handler closes the connection.
 	closed atomic.Bool
+	// tail holds the last bytes that were written, the last one in the lowest byte.
+	tail atomic.Uint64
+	// idle is set when fasthttp has completed a response and keeps the connection.
+	idle atomic.Bool
 	// bufferSize is how many bytes fasthttp buffers before it writes them.
 	bufferSize int64
 }
@@ -33,9 +38,29 @@ func (w *writeTracker) add(n int64, err error) {
 	}
 }
 
+// keepTail records the last bytes of b, which was written.
+func (w *writeTracker) keepTail(b []byte) {
+	tail := w.tail.Load()
+	for _, last := range b[max(0, len(b)-8):] {
+		tail = tail<<8 | uint64(last)
+	}
+	w.tail.Store(tail)
+}
+
+// lastChunk is the end of a chunked body without trailers.
+const lastChunk = "\r\n0\r\n\r\n"
+
+// endsWithLastChunk reports whether the bytes that were written end with lastChunk.
+func (w *writeTracker) endsWithLastChunk() bool {
+	var tail [8]byte
+	binary.BigEndian.PutUint64(tail[:], w.tail.Load())
+	return string(tail[len(tail)-len(lastChunk):]) == lastChunk
+}
+
 func (c *connection) Write(b []byte) (int, error) {
 	n, err := c.Conn.Write(b)
 	c.writes.add(int64(n), err)
+	c.writes.keepTail(b[:n])
 	return n, err
 }
 
@@ -95,10 +120,9 @@ func (s *sourceReader) Read(b []byte) (int, error) {
 // writeTracker returns the tracker of the writes to the connection.
 func (c *tcpConnection) writeTracker() *writeTracker { return c.conn.writeTracker() }
 
-// writeTrackerOf returns the writeTracker of the request's connection, or nil if the
-// connection has none.
-func writeTrackerOf(requestCtx *fasthttp.RequestCtx) *writeTracker {
-	if c, ok := requestCtx.Conn().(interface{ writeTracker() *writeTracker }); ok {
+// writeTrackerOf returns the writeTracker of a connection, or nil if the connection has none.
+func writeTrackerOf(conn net.Conn) *writeTracker {
+	if c, ok := conn.(interface{ writeTracker() *writeTracker }); ok {
 		return c.writeTracker()
 	}
 	return nil
@@ -141,12 +165,19 @@ func writeBufferSize(server *fasthttp.Server) int64 {
 
 // isTruncated reports whether a stream has failed or ended before its declared length.
 // fasthttp closes the connection of such a stream, but does not report the failure.
-// Therefore, isTruncated compares the number of written bytes with the declared length. Up
-// to bufferSize bytes may be missing, since fasthttp may still have them in its buffer if
-// the client pipelines requests.
 func (x *Exchange) isTruncated() bool {
 	response := &x.requestCtx.Response
-	missing := int64(response.Header.ContentLength()) - (x.writes.bytes.Load() - x.bytesBefore)
-	return missing > x.writes.bufferSize && !response.SkipBody && !x.requestCtx.IsHead() &&
-		response.StatusCode() != fasthttp.StatusNoContent && response.StatusCode() != fasthttp.StatusNotModified
+	if response.SkipBody || x.requestCtx.IsHead() ||
+		response.StatusCode() == fasthttp.StatusNoContent || response.StatusCode() == fasthttp.StatusNotModified {
+		return false
+	}
+	const chunked = -1
+	if length := response.Header.ContentLength(); length != chunked {
+		// Up to bufferSize bytes may be missing, since fasthttp may still have them in its
+		// buffer if the client pipelines requests.
+		return int64(length)-(x.writes.bytes.Load()-x.bytesBefore) > x.writes.bufferSize
+	}
+	// A connection that fasthttp does not keep has been flushed.
+	return !x.writes.idle.Load() && !x.writes.endsWithLastChunk() && x.pendingHijack == nil &&
+		len(response.Header.PeekTrailerKeys()) == 0 && x.requestCtx.Request.Header.IsHTTP11()
 }
