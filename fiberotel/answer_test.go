@@ -325,6 +325,28 @@ func TestUpgradeHeaderIgnoresCase(t *testing.T) {
 	fibertest.CheckRoute(t, r, "GET", "/hijack", 101)
 }
 
+// TestHijackedConnectionWithoutResponse proves that the span is an error without a status
+// if a handler hijacks the connection and closes it without a response. fasthttp's adaptor
+// for net/http does so if a handler panics with http.ErrAbortHandler.
+func TestHijackedConnectionWithoutResponse(t *testing.T) {
+	r := httpservertest.New(t, httpserver.Config{})
+	app := instrumentedApp(r)
+	app.Get("/hijack", func(c *fiber.Ctx) error {
+		requestCtx := c.Context()
+		requestCtx.HijackSetNoResponse(true)
+		requestCtx.Hijack(func(conn net.Conn) { _ = conn.Close() })
+		return nil
+	})
+	s := serveWithRunner(t, app)
+	if status, _, err := s.Try(s.Request("GET", "/hijack", nil)); err == nil {
+		t.Errorf("got status %d, want no response", status)
+	}
+	fibertest.CheckRoute(t, r, "GET", "/hijack", 0)
+	if span := r.Only(); span.Status().Code != codes.Error || fibertest.Attr(span, "error.type") != "server_closed" {
+		t.Errorf("got status %v, error.type %v, want an error", span.Status(), fibertest.Attr(span, "error.type"))
+	}
+}
+
 // readStatus reads a response and returns its status. It does not read the body.
 func readStatus(t *testing.T, reader *bufio.Reader) int {
 	t.Helper()

@@ -299,6 +299,10 @@ func (x *Exchange) endPossiblyHijacked() {
 		x.endWritten(o)
 		return
 	}
+	if x.writes != nil && x.writes.bytes.Load() == x.bytesBefore {
+		x.endWithoutResponse(o)
+		return
+	}
 	// fasthttp has not written a response, so the handler has written its own response to
 	// the connection.
 	if requestField(&x.requestCtx.Request.Header, fasthttp.HeaderUpgrade) != "" {
