@@ -3,7 +3,9 @@ package fiberotel_test
 import (
 	"bufio"
 	"context"
+	"errors"
 	"io"
+	"net"
 	"strings"
 	"testing"
 	"time"
@@ -27,6 +29,35 @@ func writeForever(w *bufio.Writer) {
 		if err := w.Flush(); err != nil {
 			return
 		}
+	}
+}
+
+// TestEarlyHintsAreNoResponse proves that the span has no status if the client disconnects
+// between an informational response, which the handler sends itself, and the response.
+func TestEarlyHintsAreNoResponse(t *testing.T) {
+	r := httpservertest.New(t, httpserver.Config{})
+	app := instrumentedApp(r)
+	disconnected := make(chan struct{})
+	app.Get("/hints", func(c fiber.Ctx) error {
+		if _, err := io.WriteString(c.RequestCtx().Conn(), "HTTP/1.1 103 Early Hints\r\n\r\n"); err != nil {
+			return err
+		}
+		<-disconnected
+		return c.SendString("late")
+	})
+	conn, reader := serveWithRunner(t, app).Dial()
+	fibertest.Write(t, conn, "GET /hints HTTP/1.1", "Host: x")
+	if line, err := reader.ReadString('\n'); err != nil || !strings.HasPrefix(line, "HTTP/1.1 103") {
+		t.Fatalf("got %q, %v", line, err)
+	}
+	// With a linger of 0, Close resets the connection, so that the server's next write fails.
+	if err := errors.Join(conn.(*net.TCPConn).SetLinger(0), conn.Close()); err != nil {
+		t.Fatal(err)
+	}
+	close(disconnected)
+	fibertest.CheckRoute(t, r, "GET", "/hints", 0)
+	if got := fibertest.Attr(r.Only(), "error.type"); got != "client_disconnected" {
+		t.Errorf("got error.type %v, want client_disconnected", got)
 	}
 }
 

@@ -268,6 +268,11 @@ func (x *Exchange) isUntouched() bool {
 
 // endOnClose passes o to the engine. The exchange ends when fasthttp calls Close.
 func (x *Exchange) endOnClose(o httpserver.Outcome) {
+	if x.writes != nil && x.pendingHijack == nil {
+		// What the handlers themselves have written, such as early hints, is not part of the
+		// response.
+		x.bytesBefore = x.writes.bytes.Load()
+	}
 	x.HandlersReturned(o)
 	x.handlersReturned.Store(true)
 	if !x.detached || x.closedEarly.Load() {
