@@ -156,6 +156,33 @@ func TestTimeoutErrorResponseIsRecorded(t *testing.T) {
 	}
 }
 
+// TestTimeoutErrorOfEarlierRequest proves that a span has the status of its own response if
+// the RequestCtx was used for an earlier request, which timed out. Fiber v3's adaptor
+// reuses a RequestCtx without a reset.
+func TestTimeoutErrorOfEarlierRequest(t *testing.T) {
+	r := httpservertest.New(t, httpserver.Config{})
+	app := instrumentedApp(r)
+	app.Get("/slow", func(c *fiber.Ctx) error {
+		c.Context().TimeoutError("too slow")
+		return nil
+	})
+	app.Get("/fast", respondOK)
+	var requestCtx fasthttp.RequestCtx
+	for _, path := range []string{"/slow", "/fast"} {
+		var request fasthttp.Request
+		request.SetRequestURI(path)
+		requestCtx.ResetUserValues()
+		requestCtx.Response.Reset()
+		requestCtx.Init(&request, nil, nil)
+		app.Handler()(&requestCtx)
+	}
+	for name, want := range map[string]int64{"GET /slow": 408, "GET /fast": 200} {
+		if got := fibertest.Attr(r.Named(name), "http.response.status_code"); got != want {
+			t.Errorf("%s: got status %v, want %d", name, got, want)
+		}
+	}
+}
+
 // TestAbandonedRequestLosesSpan proves that the engine's Wait returns an error before the
 // deadline of its context if an outer middleware calls TimeoutError. In this case, fasthttp
 // never reports the end of the request, and the span is lost.

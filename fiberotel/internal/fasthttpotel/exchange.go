@@ -25,6 +25,9 @@ type Exchange struct {
 	// requestSize is the size of the request's body, as far as fasthttp knew it before the
 	// handlers ran.
 	requestSize httpserver.Size
+	// earlierTimeoutResponse is the timeout response of an earlier request, or nil. fasthttp's
+	// server never reuses a RequestCtx with a timeout response, but Fiber v3's adaptor does.
+	earlierTimeoutResponse *fasthttp.Response
 	// writes tracks what is written to the connection. It is nil if the connection is not one
 	// of a Server.
 	writes *writeTracker
@@ -76,6 +79,7 @@ func newExchange(exchange *httpserver.Exchange, requestCtx *fasthttp.RequestCtx)
 		}
 	}
 	x := &Exchange{Exchange: exchange, requestCtx: requestCtx, id: requestCtx.ID(), requestSize: requestSize(&requestCtx.Request)}
+	x.earlierTimeoutResponse = requestCtx.LastTimeoutErrorResponse()
 	if x.writes = writeTrackerOf(requestCtx.Conn()); x.writes != nil {
 		x.bytesBefore = x.writes.bytes.Load()
 		x.writes.idle.Store(false)
@@ -134,10 +138,10 @@ func (x *Exchange) Returned(o httpserver.Outcome, failed bool) {
 		x.End(o)
 	case !x.Of(x.requestCtx):
 		x.endUnobserved(o)
-	case !x.detached && x.requestCtx.LastTimeoutErrorResponse() != nil:
+	case !x.detached && x.timeoutResponse() != nil:
 		// fasthttp sends the timeout response and does not close the user values, so the
 		// exchange must end now.
-		x.end(o, x.requestCtx.LastTimeoutErrorResponse())
+		x.end(o, x.timeoutResponse())
 	case x.writes != nil && x.writes.closed.Load():
 		x.endClosed(o)
 	case x.requestCtx.Hijacked():
@@ -163,8 +167,8 @@ func (x *Exchange) Interrupted(o httpserver.Outcome) {
 		x.endWithoutResponse(o)
 	case !x.Served() || !x.Of(x.requestCtx):
 		x.endUnobserved(o)
-	case !x.detached && x.requestCtx.LastTimeoutErrorResponse() != nil:
-		x.end(o, x.requestCtx.LastTimeoutErrorResponse())
+	case !x.detached && x.timeoutResponse() != nil:
+		x.end(o, x.timeoutResponse())
 	default:
 		x.endOnClose(o)
 		panicAndPrint(o.Panic, &unrecoveredPanic{x})
@@ -185,6 +189,16 @@ func (x *Exchange) Abandoned(o httpserver.Outcome) {
 	if o.Panic != nil {
 		panic(o.Panic)
 	}
+}
+
+// timeoutResponse returns the response that a handler has set with TimeoutError, or nil if
+// there is none.
+func (x *Exchange) timeoutResponse() *fasthttp.Response {
+	response := x.requestCtx.LastTimeoutErrorResponse()
+	if response == x.earlierTimeoutResponse {
+		return nil
+	}
+	return response
 }
 
 // endUnobserved ends an exchange whose response cannot be observed.
