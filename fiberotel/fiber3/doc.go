@@ -38,6 +38,9 @@
 // use these two after the response. None of the contexts ends when the client disconnects,
 // since fasthttp does not report disconnects.
 //
+// If a handler passes the request to the Handler of another app, register the middleware in
+// both apps. Fiber v3 resets c.Context() for the other app.
+//
 // Strings that Fiber returns are in buffers that Fiber reuses. This package copies all
 // strings that it records, including the results of [WithSpanName] and [WithAttributes].
 // The application must copy the strings that it retains, such as attributes of its own
