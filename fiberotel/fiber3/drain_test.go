@@ -1,13 +1,17 @@
 package fiberotel_test
 
 import (
+	"io"
+	"net"
 	"net/http"
 	"testing"
 
 	"github.com/gofiber/fiber/v3"
 
+	"github.com/samespan/samespan/core/httpserver"
 	fiberotel "github.com/samespan/samespan/fiberotel/fiber3"
 	"github.com/samespan/samespan/fiberotel/internal/fibertest"
+	"github.com/samespan/samespan/internal/httpservertest"
 )
 
 // TestStopKeepAlivesClosesConnections proves that a response closes its connection after
@@ -49,4 +53,34 @@ func TestStopKeepAlivesClosesConnections(t *testing.T) {
 		t.Error(err)
 	}
 	http.DefaultClient.CloseIdleConnections()
+}
+
+// TestStopKeepAlivesKeepsTunnels proves that the tunnel of a CONNECT request works after
+// StopKeepAlives. fasthttp would close the connection instead of calling the hijack handler
+// if the response closed the connection.
+func TestStopKeepAlivesKeepsTunnels(t *testing.T) {
+	r := httpservertest.New(t, httpserver.Config{})
+	app := instrumentedApp(r)
+	app.Connect("/tunnel", func(c fiber.Ctx) error {
+		c.RequestCtx().Hijack(func(conn net.Conn) { _, _ = io.Copy(conn, conn) })
+		return nil
+	})
+	server := fiberotel.Server(app, fibertest.FreeAddress(t), quietListenConfig)
+	conn, reader := fibertest.At(t, startRunner(t, app, server)).Dial()
+	server.StopKeepAlives()
+	r.HTTPEngine().ServerStopping()
+	fibertest.Write(t, conn, "CONNECT /tunnel HTTP/1.1", "Host: x")
+	if status := readStatus(t, reader); status != fiber.StatusOK {
+		t.Fatalf("got status %d, want 200", status)
+	}
+	if _, err := io.WriteString(conn, "hello\n"); err != nil {
+		t.Fatal(err)
+	}
+	if line, err := reader.ReadString('\n'); err != nil || line != "hello\n" {
+		t.Errorf("got %q, %v through the tunnel", line, err)
+	}
+	_ = conn.Close()
+	if err := server.Shutdown(t.Context()); err != nil {
+		t.Error(err)
+	}
 }

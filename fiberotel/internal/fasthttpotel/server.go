@@ -94,8 +94,12 @@ func (s *Server) closeConnectionsOnStop() {
 // mayCloseConnection reports whether the response to a request may close its connection.
 // If the request asks for an upgrade, the response may not, since it needs the Connection
 // header for the upgrade. An upgrade to HTTP/2 is the exception: Java's client asks for it
-// with every request, and fasthttp never performs it.
+// with every request, and fasthttp never performs it. The response to CONNECT may not close
+// the connection either, since the tunnel uses it.
 func mayCloseConnection(header *fasthttp.RequestHeader) bool {
+	if header.IsConnect() {
+		return false
+	}
 	for option := range strings.SplitSeq(requestField(header, "Connection"), ",") {
 		if strings.EqualFold(strings.TrimSpace(option), "upgrade") {
 			return strings.EqualFold(requestField(header, "Upgrade"), "h2c")
