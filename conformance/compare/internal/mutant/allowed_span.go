@@ -73,6 +73,12 @@ var allowedSpanVariants = []allowedVariant{
 		mustPass: []string{"span/method-other"},
 	},
 	{
+		// Servers such as gunicorn, waitress and Puma answer 400 to a method that has lower-case
+		// letters or more than 20 characters. The instrumentation does not see such a request.
+		Mutant:   Mutant{Name: "refuses-unconventional-methods", Serve: serveWrapped(refuseUnconventionalMethods)},
+		mustPass: []string{"span/method-other", "metric/cardinality"},
+	},
+	{
 		// Instrumentations may follow older versions of the conventions, in which the method
 		// QUERY is unknown.
 		Mutant: Mutant{
@@ -170,6 +176,18 @@ var allowedSpanVariants = []allowedVariant{
 		},
 		mustPass: []string{"span/body-size", "metric/body-size"},
 	},
+}
+
+// refuseUnconventionalMethods answers 400 to a method that has lower-case letters or more than
+// 20 characters.
+func refuseUnconventionalMethods(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if r.Method != strings.ToUpper(r.Method) || len(r.Method) > 20 {
+			http.Error(w, "invalid method", http.StatusBadRequest)
+			return
+		}
+		next.ServeHTTP(w, r)
+	})
 }
 
 // joinHeaders joins the values of each captured header.

@@ -77,12 +77,18 @@ func checkMethods(p *probe.Probe, methods ...string) {
 	}
 	p.Settle()
 	for i, method := range methods {
+		canonical := strings.ToUpper(method)
+		if method != canonical && isRefused(exchanges[i].Response.Status) && len(p.SettledServers(exchanges[i])) == 0 {
+			// Some servers, such as gunicorn, refuse a method with lower-case letters before the
+			// instrumentation sees the request.
+			continue
+		}
 		server, ok := p.SettledServer(exchanges[i])
 		if !ok {
 			continue
 		}
 		recorded, want := server.Attr("http.request.method"), otherMethod
-		switch canonical := strings.ToUpper(method); {
+		switch {
 		case method == http.MethodPatch:
 			want = method
 		case method == methodQuery && recorded == method:
@@ -93,6 +99,12 @@ func checkMethods(p *probe.Probe, methods ...string) {
 		}
 		checkMethod(p, exchanges[i], server, want)
 	}
+}
+
+// isRefused reports whether a server sends the status for a request whose method it does not
+// accept. A framework that has no route for the method sends 404 or 405.
+func isRefused(status int) bool {
+	return status == http.StatusBadRequest || status == http.StatusNotImplemented
 }
 
 // checkMethod checks that the method of a request is recorded as want, in the attributes
