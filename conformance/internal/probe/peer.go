@@ -65,14 +65,31 @@ const loopback = "127.0.0.1"
 func (p *Probe) Client(seen any) string {
 	text, _ := seen.(string)
 	addr, err := netip.ParseAddr(text)
-	switch {
-	case p.Subject.PeerHost == "" && (err != nil || addr.Unmap().String() != loopback):
-		return loopback
-	case err != nil:
-		return "an IP address"
-	default:
+	if p.Subject.PeerHost == "" {
+		if own := p.OwnAddress(); err != nil || addr.Unmap() != own {
+			return own.String()
+		}
 		return text
 	}
+	if err != nil {
+		return "an IP address"
+	}
+	return text
+}
+
+// OwnAddress returns the address from which the suite connects to the service. Usually, it is
+// 127.0.0.1. A service at another address, such as ::1, sees the suite at another address too.
+func (p *Probe) OwnAddress() netip.Addr {
+	conn, err := wire.Dial(p.ctx, p.instance.Addr)
+	if err != nil {
+		p.Cannot("%w%s", err, p.Details())
+	}
+	defer conn.Close()
+	own, err := netip.ParseAddrPort(conn.LocalAddr().String())
+	if err != nil {
+		p.Cannot("the suite's own address: %w", err)
+	}
+	return own.Addr().Unmap()
 }
 
 // ClientAddress returns the client.address that a span should have if no proxy is

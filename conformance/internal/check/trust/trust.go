@@ -3,6 +3,7 @@ package trust
 import (
 	"fmt"
 	"net/http"
+	"net/netip"
 	"slices"
 	"strings"
 
@@ -138,7 +139,11 @@ func checkClientAddress(p *probe.Probe) {
 	untrusted := forwardedCase{client: suiteAddressPlaceholder, host: "service.example", scheme: "http"}
 	checkForwarded(p, "from an untrusted client", func(forwardedCase) forwardedCase { return untrusted })
 	if p.Has(contract.TrustedProxies) {
-		p.With([]string{"SAMESPAN_TRUSTED_PROXIES=127.0.0.0/8"}, func() {
+		trusted := "127.0.0.0/8"
+		if own := p.OwnAddress(); !netip.MustParsePrefix(trusted).Contains(own) {
+			trusted += "," + own.String()
+		}
+		p.With([]string{"SAMESPAN_TRUSTED_PROXIES=" + trusted}, func() {
 			checkForwarded(p, "from a trusted proxy", func(f forwardedCase) forwardedCase { return f })
 		})
 	}
