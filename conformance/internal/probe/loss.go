@@ -4,6 +4,7 @@ import (
 	"regexp"
 	"slices"
 	"strconv"
+	"strings"
 
 	"github.com/samespan/samespan/conformance/internal/wire"
 )
@@ -19,12 +20,27 @@ func (p *Probe) SpansPerRequest() int {
 	return max(required, len(p.Trace(x.TraceID)))
 }
 
-// telemetryLine matches output lines about telemetry. Other lines, such as those
-// of an access log, are ignored.
-var telemetryLine = regexp.MustCompile(`(?im)^.*(?:telemetry|otel|otlp|export|span|dropped|lost|queue|collector).*$`)
+var (
+	// telemetryWord matches a word that output about telemetry has. Lines without such a word,
+	// such as those of an access log, are ignored.
+	telemetryWord = regexp.MustCompile(`(?i)telemetry|otel|otlp|export|span|dropped|lost|queue|collector`)
+	// correlationField matches the name of a field with which log libraries say to which span
+	// an entry belongs. Any line of a log may have such fields.
+	correlationField = regexp.MustCompile(`(?i)span[._-]?id|otel(?:trace|span|service)\w*`)
+)
 
 // LinesOfTelemetry returns the lines that the service has printed about telemetry.
-func (p *Probe) LinesOfTelemetry() []string { return telemetryLine.FindAllString(p.Output(), -1) }
+func (p *Probe) LinesOfTelemetry() []string { return linesOfTelemetry(p.Output()) }
+
+// linesOfTelemetry returns the lines of the output that are about telemetry.
+func linesOfTelemetry(output string) (lines []string) {
+	for line := range strings.Lines(output) {
+		if telemetryWord.MatchString(correlationField.ReplaceAllString(line, "")) {
+			lines = append(lines, strings.TrimRight(line, "\r\n"))
+		}
+	}
+	return lines
+}
 
 // PrintsNumber reports whether the service has printed a number in a line about
 // telemetry.
@@ -34,5 +50,5 @@ func (p *Probe) PrintsNumber(number int) bool { return mentionsNumber(p.Output()
 // A number that is part of a path, a time or a file position does not count.
 func mentionsNumber(output string, number int) bool {
 	alone := regexp.MustCompile(`(?:^|[^\w.:/-]|":)` + strconv.Itoa(number) + `(?:$|[^\w.:/-]|[.:](?:\s|$))`)
-	return slices.ContainsFunc(telemetryLine.FindAllString(output, -1), alone.MatchString)
+	return slices.ContainsFunc(linesOfTelemetry(output), alone.MatchString)
 }

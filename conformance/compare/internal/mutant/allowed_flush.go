@@ -36,6 +36,11 @@ var allowedFlushVariants = []allowedVariant{
 		mustPass: []string{"flush/overflow", "flush/refused", "error/hook", "transparent/response"},
 	},
 	{
+		// Log libraries write the trace and the span into each entry.
+		Mutant:   Mutant{Name: "logs-requests-with-their-spans", Inner: logRequestsWithSpans},
+		mustPass: []string{"flush/overflow", "flush/refused"},
+	},
+	{
 		// The service sets a header whose value differs for each response, even without
 		// instrumentation. So the checks must not blame the instrumentation for the
 		// difference.

@@ -14,6 +14,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"go.opentelemetry.io/otel/trace"
 	tracepb "go.opentelemetry.io/proto/otlp/trace/v1"
 
 	"github.com/samespan/samespan/core"
@@ -118,6 +119,15 @@ var allowedTrustVariants = []allowedVariant{
 func logRequests(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		fmt.Fprintln(os.Stderr, r.Method, r.URL.Path)
+		next.ServeHTTP(w, r)
+	})
+}
+
+// logRequestsWithSpans prints a line for each request, with the ids of its trace and its span.
+func logRequestsWithSpans(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		span := trace.SpanContextFromContext(r.Context())
+		fmt.Fprintf(os.Stderr, "%s %s trace_id=%s span_id=%s\n", r.Method, r.URL.Path, span.TraceID(), span.SpanID())
 		next.ServeHTTP(w, r)
 	})
 }
