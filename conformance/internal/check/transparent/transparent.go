@@ -73,9 +73,11 @@ func Checks() []check.Check {
 // handler returns, and that the server span ends with the response. The handler of GET
 // /held waits after the first event until POST /held is sent.
 func checkStream(p *probe.Probe) {
+	began := time.Now()
 	t := p.Talk(wire.Get("/held"))
 	letGo := func() { p.SendAs(wire.Request{Method: "POST", Target: "/held"}) }
 	firstEvent := make(chan error, 1)
+	var received time.Time // when the first event had arrived
 	go func() {
 		err := t.Head()
 		if err == nil {
@@ -84,6 +86,7 @@ func checkStream(p *probe.Probe) {
 				err = fmt.Errorf("got a body that begins with %q, want %q", event, contract.FirstEvent)
 			}
 		}
+		received = time.Now()
 		firstEvent <- err
 	}()
 	timer := time.NewTimer(probe.Lateness)
@@ -108,18 +111,22 @@ func checkStream(p *probe.Probe) {
 		p.Cannot("the response to GET /held violates CONTRACT.md: it continues or ends after the first event, want it to wait for POST /held")
 	}
 	p.Equal("server spans before the end of the body", len(probe.OfKind(p.Trace(t.TraceID), otlptest.KindServer)), 0)
-	before := time.Now()
+	// Leave the stream open for longer than it took to begin, so that the duration of the span
+	// shows whether the span lasted that long.
+	const margin = 20 * time.Millisecond
+	p.Within(time.Until(received.Add(received.Sub(began)+margin)), func() bool { return false })
+	open := time.Since(received)
 	letGo()
 	t.Drain()
 	p.Keep(&t.Exchange)
 	p.Settle()
 	if server, ok := p.SettledServer(t.Exchange); ok {
-		// The clock of the service may be a little behind. For example, OpenTelemetry for
-		// JavaScript rounds the start of a span down to milliseconds and adds the exact duration.
-		// A span that had ended with the first event would be at least 10 ms too early, since
-		// GoesOn waits that long.
+		// Compare durations and not times, since the clock of the service may differ from that of
+		// the suite. The duration may be a little inexact: for example, OpenTelemetry for
+		// JavaScript rounds the start of a span down to milliseconds.
 		const tolerance = 5 * time.Millisecond
-		p.True(!server.End().Before(before.Add(-tolerance)), "end of the server span of a stream", probe.Show(before.Sub(server.End()))+" before the end of the body", "the end of the body or later")
+		p.True(server.Duration() >= open-tolerance, "duration of the server span of a stream", probe.Show(server.Duration()),
+			"at least "+probe.Show(open)+", the time from the first event to the end of the body")
 		p.Equal("status of the span of a stream", server.Status(), otlptest.StatusUnset)
 	}
 }
