@@ -21,6 +21,8 @@ type Talk struct {
 	Conn   net.Conn
 	Reader *bufio.Reader // reads from Conn
 	Body   io.Reader     // set by Head
+	// deadline is when the time of the check is over; zero if there is no limit.
+	deadline time.Time
 }
 
 // Talk sends the request as a sampled caller in a new trace. The caller of Talk reads the
@@ -37,9 +39,10 @@ func (p *Probe) Talk(r wire.Request) *Talk {
 	if err != nil {
 		p.Cannot("%s %.80s: %w%s", r.Method, r.Target, err, p.instance.Details())
 	}
+	deadline, _ := p.ctx.Deadline()
 	return &Talk{
 		Exchange: Exchange{Request: r, TraceID: traceID, SpanID: spanID},
-		Conn:     conn, Reader: bufio.NewReader(conn),
+		Conn:     conn, Reader: bufio.NewReader(conn), deadline: deadline,
 	}
 }
 
@@ -57,7 +60,7 @@ func (t *Talk) GoesOn() bool {
 		needed = 3
 	}
 	_, err := t.Reader.Peek(needed)
-	_ = t.Conn.SetReadDeadline(time.Time{})
+	_ = t.Conn.SetReadDeadline(t.deadline)
 	return !errors.Is(err, os.ErrDeadlineExceeded)
 }
 
@@ -81,6 +84,18 @@ func (t *Talk) Drain() {
 	if err != nil {
 		t.Response.Lost = err.Error()
 	}
+}
+
+// DrainWithin is like Drain, but reads for at most d, and not longer than the check may take. It
+// reports whether the body has ended.
+func (t *Talk) DrainWithin(d time.Duration) bool {
+	limit := time.Now().Add(d)
+	if !t.deadline.IsZero() && t.deadline.Before(limit) {
+		limit = t.deadline
+	}
+	_ = t.Conn.SetReadDeadline(limit)
+	t.Drain()
+	return time.Now().Before(limit)
 }
 
 // Whole reads the complete response.

@@ -69,6 +69,9 @@ func Checks() []check.Check {
 	}
 }
 
+// endTimeout limits how long a stream may take to end after POST /held.
+const endTimeout = 10 * time.Second
+
 // checkStream checks that the first event of a stream reaches the client before the
 // handler returns, and that the server span ends with the response. The handler of GET
 // /held waits after the first event until POST /held is sent.
@@ -117,7 +120,9 @@ func checkStream(p *probe.Probe) {
 	p.Within(time.Until(received.Add(received.Sub(began)+margin)), func() bool { return false })
 	open := time.Since(received)
 	letGo()
-	t.Drain()
+	if !t.DrainWithin(endTimeout) {
+		p.Cannot("the response to GET /held violates CONTRACT.md: it does not end after POST /held")
+	}
 	p.Keep(&t.Exchange)
 	p.Settle()
 	if server, ok := p.SettledServer(t.Exchange); ok {
