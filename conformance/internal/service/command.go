@@ -1,6 +1,7 @@
 package service
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -59,7 +60,7 @@ func (c command) start(_ context.Context, launch Launch) (Service, error) {
 		return nil, fmt.Errorf("start %s: %w", c.name, err)
 	}
 	p := &process{cmd: exec.Command(c.name, c.args...), signalsGroup: c.signalsGroup, ended: make(chan struct{})} //nolint:noctx // ends by Stop or Kill
-	p.cmd.Env = append(append(inheritedEnvironment(), launch.Env...),
+	p.cmd.Env = append(append(append(inheritedEnvironment(), proxyExceptions()...), launch.Env...),
 		"SAMESPAN_ADDR="+launch.Addr, "TMPDIR="+folder, "TMP="+folder, "TEMP="+folder)
 	p.cmd.Stdout, p.cmd.Stderr = &p.output, &p.output
 	useOwnGroup(p.cmd)
@@ -98,6 +99,30 @@ func inheritedEnvironment() []string {
 		}
 	}
 	return env
+}
+
+// proxyExceptions returns variables, as NAME=value, that make a program connect to the suite
+// directly, even if the environment names a proxy. Some clients, such as gRPC for Python and
+// Node.js, otherwise use the proxy for loopback addresses too.
+func proxyExceptions() []string {
+	const loopback = "127.0.0.1,::1,localhost"
+	inUpperCase, inLowerCase := os.Getenv("NO_PROXY"), os.Getenv("no_proxy")
+	exceptions := map[string]string{
+		// Programs read either of the two variables.
+		"NO_PROXY": cmp.Or(inUpperCase, inLowerCase),
+		"no_proxy": cmp.Or(inLowerCase, inUpperCase),
+	}
+	if ofGRPC := os.Getenv("no_grpc_proxy"); ofGRPC != "" { // gRPC prefers it to no_proxy
+		exceptions["no_grpc_proxy"] = ofGRPC
+	}
+	var variables []string
+	for name, hosts := range exceptions {
+		if hosts != "*" { // all hosts
+			hosts = strings.TrimPrefix(hosts+","+loopback, ",")
+		}
+		variables = append(variables, name+"="+hosts)
+	}
+	return variables
 }
 
 // process is a service that runs as a separate process.

@@ -89,6 +89,42 @@ func TestCommandThatCannotStartLeavesNoTemporaryFiles(t *testing.T) {
 	checkEmpty(t, shared)
 }
 
+// TestCommandReachesSuiteWithoutProxy checks that a program connects to the suite directly, even
+// if the environment of the suite names a proxy. Python's gRPC, for example, uses such a proxy
+// for 127.0.0.1 too, unless NO_PROXY has that address.
+func TestCommandReachesSuiteWithoutProxy(t *testing.T) {
+	const loopback = "127.0.0.1,::1,localhost"
+	tests := []struct {
+		name                   string
+		upperCase, lowerCase   string // values of NO_PROXY and no_proxy; "" if the variable is not set
+		wantUpper, wantLower   string
+		grpcOnly, wantGRPCOnly string // values of no_grpc_proxy
+	}{
+		{"no exceptions", "", "", loopback, loopback, "", ""},
+		{"in upper case", "example.com", "", "example.com," + loopback, "example.com," + loopback, "", ""},
+		{"in lower case", "", "example.com", "example.com," + loopback, "example.com," + loopback, "", ""},
+		{"in both", "example.com", "example.org", "example.com," + loopback, "example.org," + loopback, "", ""},
+		{"for gRPC", "", "", loopback, loopback, "example.net", "example.net," + loopback},
+	}
+	for _, test := range tests {
+		t.Run(test.name, func(t *testing.T) {
+			t.Setenv("HTTP_PROXY", "http://proxy.example.com:3128")
+			for name, value := range map[string]string{"NO_PROXY": test.upperCase, "no_proxy": test.lowerCase, "no_grpc_proxy": test.grpcOnly} {
+				t.Setenv(name, value) // restores the variable after the test
+				if value == "" {
+					if err := os.Unsetenv(name); err != nil {
+						t.Fatal(err)
+					}
+				}
+			}
+			_, got := launchScript(t, `echo "$NO_PROXY $no_proxy $no_grpc_proxy"; exec sleep 600`)
+			if want := test.wantUpper + " " + test.wantLower + " " + test.wantGRPCOnly; got != want {
+				t.Errorf("got %q, want %q", got, want)
+			}
+		})
+	}
+}
+
 // checkEmpty checks that the directory is empty.
 func checkEmpty(t *testing.T, folder string) {
 	t.Helper()
