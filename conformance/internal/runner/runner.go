@@ -33,6 +33,9 @@ type Runner struct {
 	// waiting until their time limit.
 	startTried      bool
 	firstStartError error
+	// slowestStart is the longest time that a service has taken to start. For the first service,
+	// it includes the first requests.
+	slowestStart time.Duration
 }
 
 // New returns a Runner for services that starter starts. All of them listen on addr and
@@ -71,8 +74,15 @@ func (r *Runner) Retire(later []check.Check) {
 	}
 }
 
-// checkTimeout limits the time of one check.
-const checkTimeout = 3 * time.Minute
+const (
+	// checkTimeout limits the time of one check, without the starts of slow services.
+	checkTimeout = 3 * time.Minute
+	// maxStarts is how often a check starts a service at most: flush/two-servers, if the services
+	// run one after the other.
+	maxStarts = 12
+	// tryTimeout limits the time for the start of the first service and the requests to it.
+	tryTimeout = service.StartTime + 30*time.Second
+)
 
 // Run runs one check.
 func (r *Runner) Run(ctx context.Context, c *check.Check) probe.Found {
@@ -82,11 +92,11 @@ func (r *Runner) Run(ctx context.Context, c *check.Check) probe.Found {
 	if reason := r.notApplicableReason(c); reason != "" {
 		return probe.Found{NotApplicable: reason}
 	}
-	ctx, cancel := context.WithTimeout(ctx, checkTimeout)
-	defer cancel()
 	if err := r.tryService(ctx); err != nil {
 		return probe.Found{Err: err}
 	}
+	ctx, cancel := context.WithTimeout(ctx, checkTimeout+maxStarts*r.slowestStart)
+	defer cancel()
 	return r.runWithService(ctx, c)
 }
 
@@ -117,10 +127,13 @@ func (r *Runner) tryService(ctx context.Context) error {
 		return nil
 	}
 	r.startTried = true
-	ctx, cancel := context.WithTimeout(ctx, service.StartTime)
+	ctx, cancel := context.WithTimeout(ctx, tryTimeout)
 	defer cancel()
 	first := &check.Check{Measures: true}
+	began := time.Now()
 	r.subject.Offer, r.firstStartError = probe.New(ctx, r.subject, r.services(ctx, first, "", nil)).Offer()
+	// Some servers accept connections long before they answer.
+	r.slowestStart = max(r.slowestStart, time.Since(began))
 	return r.firstStartError
 }
 
@@ -188,6 +201,7 @@ func (r *Runner) instanceFor(ctx context.Context, key string, env []string) (*se
 	if r.addr != "" {
 		r.Close()
 	}
+	began := time.Now()
 	i, err := service.Start(ctx, r.starter, r.subject.Name, r.addr, r.receiverAddr, env)
 	if err != nil {
 		if r.startErrors == nil {
@@ -196,6 +210,7 @@ func (r *Runner) instanceFor(ctx context.Context, key string, env []string) (*se
 		r.startErrors[key] = err
 		return nil, err
 	}
+	r.slowestStart = max(r.slowestStart, time.Since(began))
 	r.instances[key] = i
 	return i, nil
 }

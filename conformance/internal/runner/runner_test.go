@@ -2,6 +2,7 @@ package runner
 
 import (
 	"context"
+	"errors"
 	"os"
 	"slices"
 	"strings"
@@ -161,6 +162,52 @@ func TestUnusableServiceIsStartedOnce(t *testing.T) {
 	}
 	if starts != 1 {
 		t.Errorf("got %d starts, want 1", starts)
+	}
+}
+
+// TestSlowStartLeavesTimeForRequests checks that a service that takes as long to start as
+// CONTRACT.md allows still has time to answer the first requests.
+func TestSlowStartLeavesTimeForRequests(t *testing.T) {
+	var left time.Duration // until the deadline, when the service is started
+	r := New(&probe.Declared{}, func(ctx context.Context, _ service.Launch) (service.Service, error) {
+		if deadline, ok := ctx.Deadline(); ok {
+			left = time.Until(deadline)
+		}
+		return nil, errors.New("this service never starts")
+	}, "", "")
+	defer r.Close()
+	if found := r.Run(t.Context(), &check.Check{ID: "test/check"}); found.Err == nil {
+		t.Error("got no error of a service that does not start")
+	}
+	if want := service.StartTime + 20*time.Second; left < want {
+		t.Errorf("got %v for the start and the first requests, want at least %v", left, want)
+	}
+}
+
+// TestSlowStartsExtendCheck checks that a check has time for several starts of a service that
+// starts slowly.
+func TestSlowStartsExtendCheck(t *testing.T) {
+	const slow = 40 * time.Second
+	r := newHelloRunner(t)
+	var left time.Duration
+	run := func() {
+		left = 0
+		r.Run(t.Context(), &check.Check{ID: "test/check", Own: true, Run: func(p *probe.Probe) {
+			if deadline, ok := p.Context().Deadline(); ok {
+				left = time.Until(deadline)
+			}
+		}})
+	}
+	run()
+	usual := left
+	if r.slowestStart == 0 {
+		t.Error("the time of a start is not known")
+	}
+	r.slowestStart = slow
+	run()
+	const starts = 11 // of flush/two-servers, at a fixed address
+	if left < usual+(starts-1)*slow {
+		t.Errorf("got %v for a check, want %v longer than the usual %v", left, starts*slow, usual)
 	}
 }
 
