@@ -51,6 +51,21 @@ var allowedSpanVariants = []allowedVariant{
 		},
 	},
 	{
+		// A handler for numbers has a parameter with a type, such as {code:int} or <int:code>.
+		Mutant: Mutant{
+			Name: "writes-the-type-of-a-parameter",
+			Traces: changeRoutedSpans(func(s *tracepb.Span, method, route string) {
+				setRoute(s, method, strings.Replace(route, "{code}", "{code:int}", 1))
+			}),
+			Metrics: changeHistogramPoints(durationMetric, func(point *metricspb.HistogramDataPoint) {
+				if route := stringAttribute(point.GetAttributes(), "http.route"); route != "" {
+					point.Attributes = withAttribute(point.GetAttributes(), "http.route", strings.Replace(route, "{code}", "{code:int}", 1))
+				}
+			}),
+		},
+		mustPass: []string{"span/route", "parent/twice", "metric/duration"},
+	},
+	{
 		Mutant:   Mutant{Name: "says-its-own-name-in-every-name", Traces: changeRoutedSpans(func(s *tracepb.Span, _, _ string) { s.Name = "orders " + s.GetName() })},
 		mustPass: []string{"span/route-format"},
 	},

@@ -144,12 +144,13 @@ func checkDuration(p *probe.Probe) {
 	}
 	for key, value := range probe.Sorted(otlptest.Attributes{
 		"http.request.method": "GET", "url.scheme": "http", "http.response.status_code": int64(404),
-		"http.route": p.Route("/status/{code}"), "error.type": nil,
+		"error.type": nil,
 		// These Opt-In attributes must be absent by default.
 		"server.address": nil, "server.port": nil, "user_agent.synthetic.type": nil,
 	}) {
 		p.Equal(key+" of "+probe.DurationMetric, point.Attributes[key], value)
 	}
+	p.SameRoute("http.route of "+probe.DurationMetric, point.Attributes["http.route"], p.Route("/status/{code}"))
 	if version, ok := point.Attributes["network.protocol.version"]; ok {
 		p.Equal("network.protocol.version of "+probe.DurationMetric, version, any("1.1"))
 	}
