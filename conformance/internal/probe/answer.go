@@ -8,13 +8,14 @@ import (
 	"io"
 	"regexp"
 	"strings"
+	"time"
 
 	"github.com/samespan/samespan/conformance/internal/wire"
 )
 
 // RawAnswer is a raw response.
 type RawAnswer struct {
-	// head is the status lines and headers in order, including interim responses. Date
+	// head is the status lines and headers in order, including interim responses. Date, times
 	// and the values of Last-Modified and ETag are removed, since they may differ between
 	// two services. If body ends before a stack trace, so is the value of Content-Length.
 	head string
@@ -25,11 +26,12 @@ type RawAnswer struct {
 }
 
 // Patterns of header lines whose values may differ between two responses. Last-Modified
-// and ETag are validators.
+// and ETag are validators. timeValue matches a time in the value of any header.
 var (
 	dateHeader      = regexp.MustCompile(`(?im)^Date: .*\r\n`)
 	validatorHeader = regexp.MustCompile(`(?im)^((?:Last-Modified|ETag): ).*\r$`)
 	lengthHeader    = regexp.MustCompile(`(?im)^(Content-Length: ).*\r$`)
+	timeValue       = regexp.MustCompile(`(?i)\b(?:mon|tue|wed|thu|fri|sat|sun), \d{2}[ -][a-z]{3}[ -]\d{4} \d{2}:\d{2}:\d{2} GMT\b`)
 )
 
 // Raw sends a request and returns the raw response.
@@ -71,8 +73,13 @@ func (p *Probe) Raw(r wire.Request) RawAnswer {
 // maskDates removes from the headers the values that depend on the current time or on the
 // times of files.
 func maskDates(head string) string {
-	return validatorHeader.ReplaceAllString(dateHeader.ReplaceAllString(head, ""), "${1}…\r")
+	head = validatorHeader.ReplaceAllString(dateHeader.ReplaceAllString(head, ""), "${1}…\r")
+	return timeValue.ReplaceAllString(head, "…")
 }
+
+// NextSecond waits until the clock of the service has reached another second. Times in
+// responses often have whole seconds.
+func (p *Probe) NextSecond() { p.Within(time.Second, func() bool { return false }) }
 
 // responseVariance describes the difference between two responses of the same service to
 // the same request: the names of headers with different values, such as request ids and

@@ -7,6 +7,7 @@ import (
 	"strconv"
 	"strings"
 	"sync/atomic"
+	"time"
 	"unicode/utf8"
 
 	"github.com/samespan/samespan/core"
@@ -54,6 +55,11 @@ var allowedFlushVariants = []allowedVariant{
 		mustPass: []string{"flush/after", "transparent/response"},
 	},
 	{
+		// Frameworks write times of whole seconds into headers and error pages.
+		Mutant:   Mutant{Name: "tells-the-second-of-its-answers", Serve: serveWrapped(addSecond)},
+		mustPass: []string{"flush/after", "transparent/response", "trust/size"},
+	},
+	{
 		// Many servers process each request in a thread of a small pool.
 		Mutant:   Mutant{Name: "serves-few-requests-at-a-time", Serve: serveWrapped(limitConcurrency)},
 		mustPass: []string{"flush/in-flight"},
@@ -87,6 +93,20 @@ func numberErrorPages(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if strings.HasPrefix(r.URL.Path, "/nothing") {
 			http.Error(w, "no such page, error "+strconv.FormatInt(errorPages.Add(1), 10), http.StatusNotFound)
+			return
+		}
+		next.ServeHTTP(w, r)
+	})
+}
+
+// addSecond adds to each response when it expires, and the current time to the error pages of
+// unknown pages.
+func addSecond(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		now := time.Now().UTC()
+		w.Header().Set("Expires", now.Add(time.Hour).Format(http.TimeFormat))
+		if r.URL.Path == "/nothing" || r.URL.Path == "/nothing/here" {
+			http.Error(w, "no such page, server time: "+now.Format(time.RFC1123Z), http.StatusNotFound)
 			return
 		}
 		next.ServeHTTP(w, r)

@@ -140,6 +140,9 @@ func Checks() []check.Check {
 				bodyVaries := make([]bool, len(shapes)) // for example an error page with the time
 				for i, r := range shapes {
 					before[i] = p.Send(r).Response
+				}
+				p.NextSecond()
+				for i, r := range shapes {
 					bodyVaries[i] = p.Send(r).Response.Body != before[i].Body
 				}
 				callLifecycle(p, "shutdown")

@@ -62,6 +62,7 @@ func compareResponses(p *probe.Probe) {
 		var bareLines, printed func() int
 		p.With([]string{contract.BareService}, func() {
 			bareAnswersAgain, _ = fetchAnswers(p, requests)
+			p.NextSecond() // to find the bodies that have the time
 			bareAnswers, bareLines = fetchAnswers(p, requests)
 		})
 		answers, printed = fetchAnswers(p, requests)
