@@ -2,6 +2,7 @@ package mutant
 
 import (
 	"context"
+	"fmt"
 	"net/http"
 	"os"
 	"strconv"
@@ -60,6 +61,11 @@ var allowedFlushVariants = []allowedVariant{
 		mustPass: []string{"flush/after", "transparent/response", "trust/size"},
 	},
 	{
+		// The page of a rewritten request is an error page too.
+		Mutant:   Mutant{Name: "numbers-every-404", Serve: serveWrapped(numberNotFound)},
+		mustPass: []string{"transparent/rewrite"},
+	},
+	{
 		// Many servers process each request in a thread of a small pool.
 		Mutant:   Mutant{Name: "serves-few-requests-at-a-time", Serve: serveWrapped(limitConcurrency)},
 		mustPass: []string{"flush/in-flight"},
@@ -111,6 +117,33 @@ func addSecond(next http.Handler) http.Handler {
 		}
 		next.ServeHTTP(w, r)
 	})
+}
+
+// numberNotFound appends a different text to each response with the status 404: the id of the
+// process and a number.
+func numberNotFound(next http.Handler) http.Handler {
+	var errorPages atomic.Int64
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		page := &notFoundWriter{unwrapOnlyWriter: unwrapOnlyWriter{w}}
+		next.ServeHTTP(page, r)
+		if page.isNotFound {
+			_, _ = fmt.Fprintf(w, "error %d-%d", os.Getpid(), errorPages.Add(1))
+		}
+	})
+}
+
+// notFoundWriter notes that the status of a response is 404.
+type notFoundWriter struct {
+	unwrapOnlyWriter
+	isNotFound bool
+}
+
+func (w *notFoundWriter) WriteHeader(status int) {
+	if status == http.StatusNotFound {
+		w.isNotFound = true
+		w.Header().Del("Content-Length")
+	}
+	w.ResponseWriter.WriteHeader(status)
 }
 
 // limitConcurrency lets a few requests run at the same time. Others wait.
