@@ -5,6 +5,7 @@ import (
 
 	"github.com/samespan/samespan/conformance/internal/contract"
 	"github.com/samespan/samespan/conformance/internal/wire"
+	"github.com/samespan/samespan/conformance/otlptest"
 )
 
 // Offer is the part of the contract that a service implements. The suite determines it
@@ -15,8 +16,8 @@ type Offer struct {
 	// both are texts of [contract.Route.String].
 	missing    map[string]bool
 	unexpected map[string]string
-	// isMetricMissing is set if contract.ProcessedMetric does not arrive.
-	isMetricMissing bool
+	// noMetrics is the reason why the suite cannot use the metrics of the service, or "".
+	noMetrics string
 }
 
 // Offer waits until the check's own service answers and exports, requests the routes of
@@ -32,12 +33,28 @@ func (p *Probe) Offer() (*Offer, error) {
 		for _, route := range contract.Routes() {
 			offer.tryRoute(p, &route)
 		}
-		offer.isMetricMissing = !p.Within(arrivalTimeout, func() bool {
-			return len(CountsOfProcessed(p.instance.Collector.Snapshot())) > 0
-		})
+		offer.noMetrics = p.reasonForNoMetrics()
 		p.instance.Collector.Reset()
 	}).Err
 	return offer, err
+}
+
+// reasonForNoMetrics waits for the contract's metric. It returns the reason why the suite cannot
+// use the metrics of the service, or "".
+func (p *Probe) reasonForNoMetrics() string {
+	var points []otlptest.Point
+	p.Within(arrivalTimeout, func() bool {
+		points = p.instance.Collector.Points(contract.ProcessedMetric)
+		return len(points) > 0
+	})
+	switch {
+	case len(points) == 0:
+		return "the service exports no metrics: " + contract.ProcessedMetric + " was not received"
+	case points[0].Delta:
+		return "the service exports metrics with the temporality delta, and the suite needs cumulative metrics"
+	default:
+		return ""
+	}
 }
 
 // tryRoute sends the example request of a route. It adds the route to missing or unexpected
@@ -83,13 +100,13 @@ func (p *Probe) requireRoute(r wire.Request) {
 	}
 }
 
-// NeedsMetrics ends the check unless the service exports metrics.
+// NeedsMetrics ends the check unless the service exports cumulative metrics.
 func (p *Probe) NeedsMetrics() {
 	if !p.Measures() {
-		p.NotApplicable("the service exports no metrics: " + contract.ProcessedMetric + " was not received")
+		p.NotApplicable(p.Subject.Offer.noMetrics)
 	}
 }
 
-// Measures reports whether the service exports metrics. It returns true if that is not
-// known.
-func (p *Probe) Measures() bool { return p.Subject.Offer == nil || !p.Subject.Offer.isMetricMissing }
+// Measures reports whether the service exports cumulative metrics. It returns true if that is
+// not known.
+func (p *Probe) Measures() bool { return p.Subject.Offer == nil || p.Subject.Offer.noMetrics == "" }

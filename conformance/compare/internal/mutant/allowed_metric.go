@@ -2,7 +2,9 @@ package mutant
 
 import (
 	"bytes"
+	"fmt"
 	"slices"
+	"sync"
 	"time"
 
 	collectormetrics "go.opentelemetry.io/proto/otlp/collector/metrics/v1"
@@ -85,6 +87,52 @@ var noOptInMutant = Mutant{
 			}
 		}
 	},
+}
+
+// deltaMutant exports metrics with the temporality delta, as some vendors recommend.
+var deltaMutant = Mutant{Name: "exports-deltas", Metrics: exportDeltas()}
+
+// exportDeltas returns a [Mutant.Metrics] that converts cumulative sums and histograms to
+// deltas. As in OpenTelemetry's SDKs, a point without new measurements is not exported.
+func exportDeltas() func(*collectormetrics.ExportMetricsServiceRequest) {
+	const delta = metricspb.AggregationTemporality_AGGREGATION_TEMPORALITY_DELTA
+	var mu sync.Mutex
+	exported := make(map[string]float64) // cumulative values that were exported
+	newValue := func(value float64, key ...any) float64 {
+		series := fmt.Sprint(key...)
+		added := value - exported[series]
+		exported[series] = value
+		return added
+	}
+	return func(r *collectormetrics.ExportMetricsServiceRequest) {
+		mu.Lock()
+		defer mu.Unlock()
+		for _, resource := range r.GetResourceMetrics() {
+			for _, scope := range resource.GetScopeMetrics() {
+				for _, m := range scope.GetMetrics() {
+					if sum := m.GetSum(); sum.GetIsMonotonic() {
+						sum.AggregationTemporality = delta
+						sum.DataPoints = slices.DeleteFunc(sum.GetDataPoints(), func(point *metricspb.NumberDataPoint) bool {
+							added := int64(newValue(float64(point.GetAsInt()), m.GetName(), point.GetAttributes()))
+							point.Value = &metricspb.NumberDataPoint_AsInt{AsInt: added}
+							return added == 0
+						})
+					}
+					if histogram := m.GetHistogram(); histogram != nil {
+						histogram.AggregationTemporality = delta
+						histogram.DataPoints = slices.DeleteFunc(histogram.GetDataPoints(), func(point *metricspb.HistogramDataPoint) bool {
+							point.Count = uint64(newValue(float64(point.GetCount()), m.GetName(), point.GetAttributes(), "count"))
+							*point.Sum = newValue(point.GetSum(), m.GetName(), point.GetAttributes(), "sum")
+							return point.GetCount() == 0
+						})
+					}
+				}
+				scope.Metrics = slices.DeleteFunc(scope.GetMetrics(), func(m *metricspb.Metric) bool {
+					return m.GetSum() != nil && len(m.GetSum().GetDataPoints()) == 0 || m.GetHistogram() != nil && len(m.GetHistogram().GetDataPoints()) == 0
+				})
+			}
+		}
+	}
 }
 
 // changePointAttributes returns a [Mutant.Metrics] that changes the attributes of each data

@@ -41,6 +41,17 @@ func TestAbsentOptInTelemetryIsNotApplicable(t *testing.T) {
 	}
 }
 
+// TestDeltaTemporalityIsNotApplicable proves that checks of metrics are not applicable to a
+// service that exports deltas, and that the result says so. The suite compares cumulative values.
+func TestDeltaTemporalityIsNotApplicable(t *testing.T) {
+	t.Parallel()
+	for id, text := range runMutant(t, deltaMutant, conformance.WithChecks("metric/duration", "metric/active")).messages {
+		if !strings.HasPrefix(text, fmt.Sprintf("%s: %s: %s", deltaMutant.Name, id, conformance.NotApplicable)) || !strings.Contains(text, "delta") {
+			t.Errorf("got %s\nwant not applicable, with the temporality", text)
+		}
+	}
+}
+
 // TestKnownMethodsVariableMayBeIgnored proves that an instrumentation may ignore the
 // environment variable of the list of known methods. The conventions require a way to replace
 // the list, but it need not be this variable.

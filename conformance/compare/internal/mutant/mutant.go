@@ -88,14 +88,16 @@ func (m *Mutant) base() (subject.Subject, error) {
 	return subject.Named(m.Base)
 }
 
-// findMutant returns the mutant with the name. It also finds the allowed variants and the
-// subject without a defect.
+// findMutant returns the mutant with the name. It also finds the allowed variants, the subjects
+// to which checks are not applicable, and the subject without a defect.
 func findMutant(name string) (Mutant, error) {
 	if name == intactName {
 		return Mutant{Name: intactName}, nil
 	}
-	if name == noOptInMutant.Name {
-		return noOptInMutant, nil
+	for _, m := range []Mutant{noOptInMutant, deltaMutant} {
+		if name == m.Name {
+			return m, nil
+		}
 	}
 	for _, v := range allowedVariants {
 		if v.Name == name {
