@@ -67,6 +67,16 @@ var allowedMetricVariants = []allowedVariant{
 		mustPass: []string{"metric/exemplar"},
 	},
 	{
+		// Some instrumentations see only requests that match a route. That is a failure of
+		// span/unmatched.
+		Mutant: Mutant{Name: "measures-only-routed-requests", Metrics: changeMetrics(durationMetric, func(m *metricspb.Metric) {
+			m.GetHistogram().DataPoints = slices.DeleteFunc(m.GetHistogram().GetDataPoints(), func(point *metricspb.HistogramDataPoint) bool {
+				return stringAttribute(point.GetAttributes(), "http.route") == ""
+			})
+		})},
+		mustPass: []string{"metric/cardinality"},
+	},
+	{
 		Mutant:   Mutant{Name: "has-metrics-of-its-own", Metrics: addApplicationMetric},
 		mustPass: []string{"exclude/metrics"},
 	},
