@@ -2,6 +2,7 @@ package probe
 
 import (
 	"context"
+	"net/http"
 	"time"
 
 	"github.com/samespan/samespan/conformance/internal/contract"
@@ -171,18 +172,18 @@ func (p *Probe) Points() map[string]otlptest.Point {
 }
 
 // Of returns the series of the histogram metric that have new measurements. Count and Sum of
-// each returned point are those of the new measurements alone.
+// each returned point are those of the new measurements alone. If [Added.MarkersShareSeries],
+// Sum includes the marker requests.
 func (a Added) Of(metric string) []otlptest.Point {
 	var points []otlptest.Point
+	shared := a.MarkersShareSeries(metric)
 	for series, point := range Sorted(a.after) {
 		if point.Metric != metric || point.Attributes["http.route"] == a.markerRoute {
 			continue
 		}
 		point.Count -= a.before[series].Count
 		point.Sum -= a.before[series].Sum
-		if point.Attributes["http.route"] == nil && point.Attributes["http.response.status_code"] == int64(200) &&
-			point.Attributes["http.request.method"] == "GET" {
-			// This series has no route, so it includes the marker requests: subtract them.
+		if shared && mayHaveMarkers(point) {
 			point.Count -= min(point.Count, uint64(a.markerCount))
 		}
 		if point.Count > 0 {
@@ -190,6 +191,28 @@ func (a Added) Of(metric string) []otlptest.Point {
 		}
 	}
 	return points
+}
+
+// MarkersShareSeries reports whether the metric has the marker requests in the series of all GET
+// requests with the status 200, because its series have no routes.
+func (a Added) MarkersShareSeries(metric string) (shared bool) {
+	for _, point := range a.after {
+		switch {
+		case point.Metric != metric:
+		case a.markerRoute != "" && point.Attributes["http.route"] == a.markerRoute:
+			return false
+		case mayHaveMarkers(point):
+			shared = true
+		}
+	}
+	return shared
+}
+
+// mayHaveMarkers reports whether the series of the point has the marker requests, if series have
+// no routes.
+func mayHaveMarkers(point otlptest.Point) bool {
+	return point.Attributes["http.route"] == nil && point.Attributes["http.response.status_code"] == int64(http.StatusOK) &&
+		point.Attributes["http.request.method"] == http.MethodGet && point.Attributes["error.type"] == nil
 }
 
 // Histograms describes each series of the conventions' histograms to which measurements

@@ -36,7 +36,9 @@ var allowedSpanVariants = []allowedVariant{
 				return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { next.ServeHTTP(w, r.WithContext(r.Context())) })
 			},
 		},
-		mustPass:      []string{"span/kind-name", "span/late-routes", "error/panic", "metric/duration"},
+		mustPass: []string{
+			"span/kind-name", "span/late-routes", "error/panic", "error/truncated", "error/answered", "metric/duration", "metric/body-size", "metric/error",
+		},
 		changeSubject: func(s *conformance.Subject) { s.Template = func(string) string { return "" } },
 	},
 	{
