@@ -19,9 +19,9 @@ const (
 	// StopTime limits how long a service may take to end after SIGTERM, according to
 	// CONTRACT.md.
 	StopTime = 10 * time.Second
-	// spanExportInterval and metricExportInterval are the export intervals of a service, in
-	// milliseconds. Metrics are exported less often than spans, since each export contains
-	// all series, and few checks wait for metrics.
+	// spanExportInterval, also for log records, and metricExportInterval are the export intervals
+	// of a service, in milliseconds. Metrics are exported less often than spans, since each export
+	// contains all series, and few checks wait for metrics.
 	spanExportInterval   = "20"
 	metricExportInterval = "100"
 	// RareMetrics sets a long export interval, for a service whose metrics no check waits
@@ -66,6 +66,7 @@ func Start(ctx context.Context, starter Starter, name, addr, receiver string, en
 		"OTEL_SERVICE_NAME="+name,
 		"OTEL_RESOURCE_ATTRIBUTES=deployment.environment=production,team=platform",
 		"OTEL_BSP_SCHEDULE_DELAY="+spanExportInterval,
+		"OTEL_BLRP_SCHEDULE_DELAY="+spanExportInterval,
 		"OTEL_METRIC_EXPORT_INTERVAL="+metricExportInterval,
 	)
 	// For a repeated variable the last value applies, so that a check can override the

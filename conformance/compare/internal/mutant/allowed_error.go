@@ -2,9 +2,12 @@ package mutant
 
 import (
 	"encoding/json"
+	"fmt"
+	"log/slog"
 	"net/http"
 	"net/http/httptest"
 	"os"
+	"runtime/debug"
 	"strconv"
 	"strings"
 
@@ -12,6 +15,9 @@ import (
 	commonpb "go.opentelemetry.io/proto/otlp/common/v1"
 	metricspb "go.opentelemetry.io/proto/otlp/metrics/v1"
 	tracepb "go.opentelemetry.io/proto/otlp/trace/v1"
+
+	"github.com/samespan/samespan/core"
+	"github.com/samespan/samespan/nethttpotel"
 )
 
 // allowedErrorVariants are the allowed variants for the checks error/*.
@@ -85,6 +91,19 @@ var allowedErrorVariants = []allowedVariant{
 		mustPass: []string{"error/exception", "error/panic"},
 	},
 	{
+		// The conventions let an instrumentation record an exception as a log record instead of
+		// an event. The batch processor of log records exports once a second by default.
+		Mutant: Mutant{
+			Name: "logs-panics", Env: []string{"OTEL_BLRP_SCHEDULE_DELAY=1000"},
+			Instrument: logPanics,
+			Traces: changeSpansOnPath("/panic", func(s *tracepb.Span) {
+				s.Events = nil
+				s.Attributes = withAttribute(s.GetAttributes(), "error.type", "500")
+			}),
+		},
+		mustPass: []string{"error/exception", "error/panic"},
+	},
+	{
 		Mutant: Mutant{Name: "names-the-error-of-a-client-that-left", Traces: changeServerSpans(func(s *tracepb.Span) {
 			switch stringAttribute(s.GetAttributes(), "url.path") {
 			case "/slow/30000":
@@ -126,6 +145,24 @@ var allowedErrorVariants = []allowedVariant{
 		})},
 		mustPass: []string{"error/sub-request"},
 	},
+}
+
+// logPanics instruments a service with a middleware that exports a log record for each panic.
+func logPanics(tel *core.Telemetry) func(http.Handler) http.Handler {
+	log := slog.New(tel.LogHandler("orders", nil))
+	observe := nethttpotel.Middleware(tel)
+	return func(next http.Handler) http.Handler {
+		return observe(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			defer func() {
+				if v := recover(); v != nil {
+					log.ErrorContext(r.Context(), "panic", "exception.type", fmt.Sprintf("%T", v), "exception.message", fmt.Sprint(v),
+						"exception.stacktrace", string(debug.Stack()))
+					panic(v)
+				}
+			}()
+			next.ServeHTTP(w, r)
+		}))
+	}
 }
 
 // replaceStatusCodeByName replaces a status code in error.type by a name.

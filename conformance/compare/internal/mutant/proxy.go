@@ -9,6 +9,7 @@ import (
 	"sync"
 	"sync/atomic"
 
+	collectorlogs "go.opentelemetry.io/proto/otlp/collector/logs/v1"
 	collectormetrics "go.opentelemetry.io/proto/otlp/collector/metrics/v1"
 	collectortrace "go.opentelemetry.io/proto/otlp/collector/trace/v1"
 	"google.golang.org/grpc"
@@ -29,6 +30,7 @@ const protocolVariable = "OTEL_EXPORTER_OTLP_PROTOCOL"
 type mutantProxy struct {
 	collectortrace.UnimplementedTraceServiceServer
 	collectormetrics.UnimplementedMetricsServiceServer
+	collectorlogs.UnimplementedLogsServiceServer
 
 	mutant *Mutant
 	server *grpc.Server
@@ -91,6 +93,7 @@ func startProxy(m *Mutant) (*mutantProxy, error) {
 	p := &mutantProxy{mutant: m, server: grpc.NewServer(), target: strings.TrimPrefix(os.Getenv(endpointVariable), "http://")}
 	collectortrace.RegisterTraceServiceServer(p.server, (*traceProxy)(p))
 	collectormetrics.RegisterMetricsServiceServer(p.server, (*metricsProxy)(p))
+	collectorlogs.RegisterLogsServiceServer(p.server, (*logsProxy)(p))
 	go func() { _ = p.server.Serve(listener) }()
 	return p, os.Setenv(endpointVariable, "http://"+listener.Addr().String())
 }
@@ -136,5 +139,18 @@ func (p *metricsProxy) Export(ctx context.Context, r *collectormetrics.ExportMet
 		return nil, err
 	}
 	answer, err := collectormetrics.NewMetricsServiceClient(conn).Export(ctx, r)
+	return answer, (*mutantProxy)(p).recordFailure(conn, err)
+}
+
+// logsProxy is a mutantProxy with the method Export for log records, which no mutant changes.
+type logsProxy mutantProxy
+
+// Export implements collectorlogs.LogsServiceServer.
+func (p *logsProxy) Export(ctx context.Context, r *collectorlogs.ExportLogsServiceRequest) (*collectorlogs.ExportLogsServiceResponse, error) {
+	conn, err := (*mutantProxy)(p).connection()
+	if err != nil {
+		return nil, err
+	}
+	answer, err := collectorlogs.NewLogsServiceClient(conn).Export(ctx, r)
 	return answer, (*mutantProxy)(p).recordFailure(conn, err)
 }

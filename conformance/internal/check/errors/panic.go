@@ -129,6 +129,13 @@ func checkExceptions(p *probe.Probe) {
 			exceptions = append(exceptions, event.Attributes)
 		}
 	}
+	if len(exceptions) == 0 {
+		// Log records are often exported later than spans.
+		p.Within(probe.Lateness, func() bool {
+			exceptions = exceptionRecords(p, x.TraceID)
+			return len(exceptions) > 0
+		})
+	}
 	if len(exceptions) == 0 && !p.Has(contract.Recovery) {
 		p.NotApplicable("no exception was recorded, and the recovery middleware may be inside the instrumentation: the subject does not have: [" + string(contract.Recovery) + "]")
 	}
