@@ -1,6 +1,7 @@
 package probe
 
 import (
+	"errors"
 	"slices"
 
 	"github.com/samespan/samespan/conformance/internal/contract"
@@ -45,6 +46,14 @@ func (p *Probe) Accepts(addr string) error {
 
 // Stop stops the service with SIGTERM.
 func (p *Probe) Stop() error { return p.instance.Stop(p.ctx) }
+
+// NeedsSignals ends the check, since it does not apply, if err, the error of Stop, says that the
+// suite cannot send SIGTERM on this system. The service has then flushed nothing.
+func (p *Probe) NeedsSignals(err error) {
+	if errors.Is(err, errors.ErrUnsupported) {
+		p.NotApplicable("the suite cannot ask a process to stop on this system")
+	}
+}
 
 // Ended is closed once the service has ended.
 func (p *Probe) Ended() <-chan struct{} { return p.instance.Service.Ended() }

@@ -121,6 +121,7 @@ func timeOfFastest(percent int, took []time.Duration) time.Duration {
 // lost. If the service has the capability "loss reports", it must report that number.
 func stopAndCheckLoss(p *probe.Probe, lost int) {
 	err := p.Stop()
+	p.NeedsSignals(err)
 	select {
 	case <-p.Ended():
 	default:

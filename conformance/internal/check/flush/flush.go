@@ -33,9 +33,9 @@ func Checks() []check.Check {
 				const requests = 20
 				exchanges, _ := p.Together(requests, 4, func(int) wire.Request { return wire.Get("/process/" + p.Unique()) })
 				p.Answered(exchanges, 200)
-				// The error is ignored. Checks that need the capability "lifecycle" check
+				// Other errors are ignored. Checks that need the capability "lifecycle" check
 				// the exit status.
-				_ = p.Stop()
+				p.NeedsSignals(p.Stop())
 				checkArrivedOnce(p, exchanges, "process_item_logic")
 				if !p.Measures() {
 					return
@@ -265,6 +265,7 @@ func stopCleanly(p *probe.Probe) {
 // checkCleanEnd records a problem if the service has not ended cleanly and in time: err,
 // the error of stopping it, is not nil.
 func checkCleanEnd(p *probe.Probe, err error) {
+	p.NeedsSignals(err)
 	p.True(err == nil, "exit of the service", probe.Show(fmt.Sprint(err))+p.Details(), "an exit without an error within "+service.StopTime.String())
 }
 

@@ -345,7 +345,7 @@ func checkMetricsOff(p *probe.Probe) {
 			"traceparent of an outgoing call", probe.Show(call.Get("Traceparent")), "the caller's trace id "+x.TraceID)
 	}
 	// The shutdown would export metrics that have not been exported yet.
-	_ = p.Stop()
+	p.NeedsSignals(p.Stop())
 	for _, metric := range p.Receiver().Metrics() {
 		p.Problem("exported metrics", metric.Name(), "none")
 		return
