@@ -1,6 +1,11 @@
 package probe
 
-import "testing"
+import (
+	"fmt"
+	"testing"
+
+	"github.com/samespan/samespan/conformance/internal/wire"
+)
 
 // TestSameIgnoresVaryingParts checks that Same does not compare the parts that differ
 // between two responses of the service without instrumentation, such as request ids.
@@ -30,5 +35,20 @@ func TestSameIgnoresVaryingParts(t *testing.T) {
 		if got := varies.mask(test.want) == varies.mask(test.got); got != test.same {
 			t.Errorf("%s: got the same %v, want %v:\n%+v\n%+v", test.name, got, test.same, varies.mask(test.want), varies.mask(test.got))
 		}
+	}
+}
+
+// TestProblemNamesFewHeaders checks that the problem with the response to a request with very many
+// headers, as trust/size sends it, names only some of them. It is one line of a report.
+func TestProblemNamesFewHeaders(t *testing.T) {
+	header := []string{"Traceparent: 00"}
+	for i := range 10_000 {
+		header = append(header, fmt.Sprintf("X-Bomb-%d: x", i))
+	}
+	p := new(Probe)
+	p.Same(wire.Get("/process/1", header...), RawAnswer{body: "no"}, RawAnswer{body: "ok"}, RawAnswer{body: "ok"})
+	const want = "body of GET /process/1, X-Bomb-0: x, X-Bomb-1: x, X-Bomb-2: x and 9997 more headers, from byte 0"
+	if len(p.problems) != 1 || p.problems[0].What != want {
+		t.Errorf("got %d problems, the first of %.200q, want one of %q", len(p.problems), p.problems, want)
 	}
 }
