@@ -38,6 +38,23 @@ var parentMutants = []Mutant{
 		}),
 	},
 	{
+		// Level 1 of the recommendation has only the flag sampled, Level 2 has the flag random too.
+		Name: "knows-no-random-flag", Breaks: []string{"parent/invalid"},
+		Outer: changeRequestHeaders(func(r *http.Request) {
+			if strings.HasSuffix(r.Header.Get("Traceparent"), "-03") {
+				r.Header.Del("Traceparent")
+			}
+		}),
+	},
+	{
+		Name: "takes-the-random-flag-for-sampled", Breaks: []string{"parent/unsampled"},
+		Outer: changeRequestHeaders(func(r *http.Request) {
+			if caller, isRandom := strings.CutSuffix(r.Header.Get("Traceparent"), "-02"); isRandom {
+				r.Header.Set("Traceparent", caller+"-03")
+			}
+		}),
+	},
+	{
 		Name: "reads-one-tracestate", Breaks: []string{"parent/tracestate"},
 		Outer: changeRequestHeaders(func(r *http.Request) {
 			if values := r.Header["Tracestate"]; len(values) > 1 {

@@ -53,8 +53,8 @@ func callerChecks() []check.Check {
 			ID:    "parent/invalid",
 			Level: check.Requirement,
 			Rule: "A malformed or repeated traceparent starts a new trace and is never an error for the client. A valid header with an unusual form is accepted: " +
-				"with its name in upper case, with white space around its value, or of a later version.",
-			Source: "W3C Trace Context, section 3.2, 3.2.2, 3.2.4 and 4.3, and its validation suite",
+				"with its name in upper case, with white space around its value, with the random flag, or of a later version.",
+			Source: "W3C Trace Context, section 3.2, 3.2.2, 3.2.4 and 4.3, and its validation suite; Level 2, section 3.2.2.5, for the random flag",
 			Run:    checkUnusualCallers,
 		},
 		{
@@ -71,12 +71,15 @@ func callerChecks() []check.Check {
 			Rule:   "If the caller does not sample, no span is exported, and outgoing calls have the caller's trace id and a sampled flag of 0.",
 			Source: `W3C Trace Context, section 3.2.2.5.1; OpenTelemetry specification, Trace SDK, "Built-in samplers"; FastAPI guide`,
 			Run: func(p *probe.Probe) {
-				peer := p.Peer()
-				x := p.SendWith(wire.Post("/relay", peer.Relay("/echo")), "00")
-				p.Equal("spans of an unsampled trace", probe.Names(p.Spans(x)), []string{})
-				if call, ok := peer.Only(p); ok {
-					p.True(strings.HasPrefix(call.Get("Traceparent"), "00-"+x.TraceID+"-") && probe.IsUnsampled(call.Get("Traceparent")),
-						"traceparent of an outgoing call", probe.Show(call.Get("Traceparent")), "the caller's trace id "+x.TraceID+", with the sampled flag not set")
+				// The second flag says that the trace id is random.
+				for _, flags := range []string{"00", "02"} {
+					peer := p.Peer()
+					x := p.SendWith(wire.Post("/relay", peer.Relay("/echo")), flags)
+					p.Equal("spans of an unsampled trace, with the flags "+flags, probe.Names(p.Spans(x)), []string{})
+					if call, ok := peer.Only(p); ok {
+						p.True(strings.HasPrefix(call.Get("Traceparent"), "00-"+x.TraceID+"-") && probe.IsUnsampled(call.Get("Traceparent")),
+							"traceparent of an outgoing call, with the flags "+flags, probe.Show(call.Get("Traceparent")), "the caller's trace id "+x.TraceID+", with the sampled flag not set")
+					}
 				}
 			},
 		},

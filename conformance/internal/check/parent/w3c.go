@@ -70,6 +70,7 @@ func callerTraceparents(traceID, spanID string) []callerTraceparent {
 		"of version 01":                  "01-" + ids + "-01",
 		"of version fe":                  "fe-" + ids + "-01-",
 		"of version cc with more fields": "cc-" + ids + "-01-what-the-future-brings",
+		"with the random flag":           "00-" + ids + "-03",
 		"with a space before it":         " " + valid,
 		"with a tab before it":           "\t" + valid,
 		"with a space after it":          valid + " ",
