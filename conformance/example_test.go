@@ -12,7 +12,7 @@ import (
 func Example() {
 	subject := conformance.Subject{
 		Name: "orders", Framework: "FastAPI", FrameworkVersion: "0.120",
-		Starter: conformance.Command("uvicorn", "orders:app", "--port", "8080"),
+		Starter: conformance.Command("uvicorn", "orders:app", "--port", "8080", "--no-proxy-headers"),
 		Has:     []conformance.Capability{conformance.Process, conformance.Exclusion},
 		KnownFailures: map[string]string{
 			"span/query": "redacted in the collector",

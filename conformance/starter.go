@@ -37,7 +37,8 @@ type Service interface {
 }
 
 // Command returns a Starter that starts the service as a process: a program in any language
-// that implements the contract. The process has its own directory for temporary files,
+// that implements the contract. The process inherits the environment, without variables whose
+// names begin with OTEL_ or SAMESPAN_. It has its own directory for temporary files,
 // TMPDIR, and on Unix its own process group. When it has ended, for whatever reason, the
 // directory is removed and any processes left in the group are killed.
 func Command(name string, args ...string) Starter { return starter(service.Command(name, args...)) }

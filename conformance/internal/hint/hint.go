@@ -113,7 +113,7 @@ var hints = map[string]string{
 	"transparent/multipart": "Pass on the server's own request, not a copy. After the response, the server removes the temporary files of uploads, but only those of its own request's form.",
 
 	"trust/public":         "At a public endpoint, start a new trace with a link to the caller's span.",
-	"trust/client-address": "Use Forwarded and X-Forwarded-For only if the peer is a trusted proxy.",
+	"trust/client-address": "Use Forwarded and X-Forwarded-For only if the peer is a trusted proxy. Some servers trust 127.0.0.1 by default, for example uvicorn (--no-proxy-headers turns it off).",
 	"trust/secrets":        "Keep credentials out of attributes and logs: those in headers, in the query and in the URL's user information.",
 	"trust/size":           "Limit the length of values from a client before recording them.",
 }

@@ -33,7 +33,8 @@ def main() -> None:
     parser = argparse.ArgumentParser()
     parser.add_argument("--addr", default=os.getenv("SAMESPAN_ADDR", "127.0.0.1:8080"))
     host, _, port = parser.parse_args().addr.rpartition(":")
-    uvicorn.run(app, host=host, port=int(port), log_level="warning", timeout_graceful_shutdown=5)
+    # By default, uvicorn trusts X-Forwarded-* of every client at 127.0.0.1, such as the suite.
+    uvicorn.run(app, host=host, port=int(port), log_level="warning", timeout_graceful_shutdown=5, proxy_headers=False)
 
 
 if __name__ == "__main__":
