@@ -65,7 +65,7 @@ const PrintTime = service.StopTime
 func (p *Probe) Output() string { return p.instance.Service.Output() }
 
 // Details returns what the suite knows about the service, for the end of an error's text:
-// how the service ended, if it has, and what it printed.
+// how the service ended, if it has, and the end of what it printed.
 func (p *Probe) Details() string { return p.instance.Details() }
 
 // Lines returns a function that counts the log entries that the current service prints

@@ -175,10 +175,11 @@ func (p *process) EndState() string { return p.cmd.ProcessState.String() }
 
 func (p *process) Output() string { return p.output.String() }
 
-// maxOutput limits how many bytes of a service's output are kept. Older output is dropped.
-const maxOutput = 64 << 10
+// minOutput is how many bytes of a service's output are kept at least. Older output is dropped.
+// Checks count lines of the output, and a service may print a long stack trace for each error.
+const minOutput = 1 << 20
 
-// outputTail is a writer that keeps the last maxOutput bytes.
+// outputTail is a writer that keeps at least the last minOutput bytes, and at most twice as many.
 type outputTail struct {
 	mu   sync.Mutex
 	tail []byte
@@ -188,8 +189,8 @@ func (o *outputTail) Write(b []byte) (int, error) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	o.tail = append(o.tail, b...)
-	if excess := len(o.tail) - maxOutput; excess > 0 {
-		o.tail = append(o.tail[:0], o.tail[excess:]...)
+	if len(o.tail) > 2*minOutput { // seldom, since it copies minOutput bytes
+		o.tail = append(o.tail[:0], o.tail[len(o.tail)-minOutput:]...)
 	}
 	return len(b), nil
 }

@@ -158,8 +158,9 @@ func (i *Instance) Accepts(ctx context.Context) error {
 const endNoticeTime = 200 * time.Millisecond
 
 // Details returns what the suite knows about the service, for the end of an error's text:
-// how the service ended, if it has, and what it printed.
+// how the service ended, if it has, and the end of what it printed.
 func (i *Instance) Details() string {
+	const maxPrinted = 64 << 10
 	var details string
 	select {
 	case <-i.Service.Ended():
@@ -168,7 +169,8 @@ func (i *Instance) Details() string {
 		}
 	case <-time.After(endNoticeTime):
 	}
-	if out := strings.TrimSpace(i.Service.Output()); out != "" {
+	out := i.Service.Output()
+	if out = strings.TrimSpace(out[max(0, len(out)-maxPrinted):]); out != "" {
 		details += "; it printed:\n" + out
 	}
 	return details

@@ -1,8 +1,11 @@
 package mutant
 
 import (
+	"fmt"
 	"net/http"
 	"net/url"
+	"os"
+	"strings"
 	"time"
 
 	tracepb "go.opentelemetry.io/proto/otlp/trace/v1"
@@ -18,6 +21,11 @@ var transparentMutants = []Mutant{
 				next.ServeHTTP(w, r)
 			})
 		},
+	},
+	{
+		// The service itself prints a long stack trace for each request.
+		Name: "prints-among-long-stacks", Breaks: []string{"transparent/response"},
+		Serve: serveWrapped(printStacks), Inner: logRequests,
 	},
 	{
 		Name: "hides-what-the-writer-offers", Breaks: []string{"transparent/writer"},
@@ -95,3 +103,11 @@ func (h unwrapOnlyWriter) Unwrap() http.ResponseWriter { return h.ResponseWriter
 type noFlushWriter struct{ unwrapOnlyWriter }
 
 func (noFlushWriter) FlushError() error { return nil }
+
+// printStacks prints a line and a long stack trace for each request.
+func printStacks(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		fmt.Fprintf(os.Stderr, "cannot serve %s\n%s", r.URL.Path, strings.Repeat("\tat com.example.Service.handle(Service.java:12)\n", 40))
+		next.ServeHTTP(w, r)
+	})
+}
