@@ -129,7 +129,7 @@ func Setup(ctx context.Context, options ...Option) (*Telemetry, error) {
 		return disabled, errors.Join(fmt.Errorf("core: %w", err), t.Shutdown(ctx))
 	}
 	t.engine = engine
-	t.tracer = t.providers.Tracer.Tracer(scopeName, trace.WithInstrumentationVersion(Version))
+	t.taskTracer = t.providers.Tracer.Tracer(scopeName, trace.WithInstrumentationVersion(Version))
 
 	if !c.withoutGlobals {
 		otel.SetTracerProvider(t.providers.Tracer)

@@ -50,7 +50,7 @@ func (t *Telemetry) Go(ctx context.Context, name string, do func(context.Context
 	if link.IsValid() {
 		start = append(start, trace.WithLinks(trace.Link{SpanContext: link}))
 	}
-	taskCtx, span := t.tracer.Start(taskCtx, name, start...)
+	taskCtx, span := t.taskTracer.Start(taskCtx, name, start...)
 	go func() {
 		defer done()
 		defer span.End()

@@ -33,7 +33,7 @@ type Telemetry struct {
 	providers  *providers.Providers
 	propagator propagation.TextMapPropagator
 	engine     *httpserver.Engine // for adapters
-	tracer     trace.Tracer       // for the spans of Go
+	taskTracer trace.Tracer       // starts the spans of the method Go
 
 	// logger returns the logger for messages about the telemetry.
 	logger func() *slog.Logger
@@ -146,7 +146,7 @@ func (t *Telemetry) init(limits settings.Times, logger func() *slog.Logger, prop
 func (t *Telemetry) disable(limits settings.Times, logger func() *slog.Logger, propagator propagation.TextMapPropagator) {
 	t.logger, t.reporter, t.logLevel = logger, selflog.NewReporter(logger), slog.LevelInfo
 	t.providers, t.propagator = providers.None(t.reporter), propagator
-	t.tracer = t.providers.Tracer.Tracer(scopeName, trace.WithInstrumentationVersion(Version))
+	t.taskTracer = t.providers.Tracer.Tracer(scopeName, trace.WithInstrumentationVersion(Version))
 	t.shutdownTimeout, t.gracePeriod, t.drainDelay = limits.ShutdownTimeout, limits.GracePeriod, limits.DrainDelay
 	t.draining = make(chan struct{})
 	t.effectiveConfig = []slog.Attr{slog.String("state", "off, no telemetry is made")}

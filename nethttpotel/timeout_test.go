@@ -48,7 +48,8 @@ func getWithWriteTimeout(t *testing.T, handler http.Handler, withHTTP2 bool) (s 
 		}), withHTTP2, timeout)
 		began := time.Now()
 		status, _ = s.get(t, "/")
-		// The server's timeout does not begin before the request.
+		// The server's timeout passes at began+timeout or later, so the handler has begun to
+		// wait before.
 		if since := waiting.Load(); since != nil && since.Sub(began) < timeout || timeout > time.Minute {
 			return s, status
 		}

@@ -12,7 +12,7 @@ import (
 type Span struct {
 	// A pointer is half the size of an interface or of the noop Span itself.
 	*nooptrace.Span
-	spanContext trace.SpanContext
+	spanContext trace.SpanContext // what SpanContext returns
 }
 
 // noopSpan is embedded in each Span. It implements all methods except SpanContext.

@@ -1,6 +1,7 @@
-// Package received defines optional interfaces that an adapter may implement. With
-// [Request], a header lets the engine read less of an excluded request. With
-// [HeaderKeeper], the value that identifies a request keeps the response header. Only the
+// Package received defines optional interfaces that an adapter may implement. If the header
+// that an adapter passes to the engine is a [Request], the engine applies the exclusion rules
+// before it reads the rest of the request. If the value by which an adapter identifies a
+// request is a [HeaderKeeper], that value stores the response header. Only the
 // engine and the adapters of this repository use the package. It imports only the exclusion
 // rules.
 package received

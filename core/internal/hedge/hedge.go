@@ -70,9 +70,9 @@ func (u *Urgency) updateAndNotify(change func()) {
 	}
 }
 
-// changeChannel returns a channel that is closed at the next change. The caller
-// holds mu.
-func (u *Urgency) changeChannel() <-chan struct{} {
+// nextChange returns a channel that is closed when updateAndNotify next changes u. The
+// caller holds mu.
+func (u *Urgency) nextChange() <-chan struct{} {
 	if u.changed == nil {
 		u.changed = make(chan struct{})
 	}
@@ -89,7 +89,7 @@ const minHedgeDelay = 250 * time.Millisecond
 func (u *Urgency) halfOfRemaining() (time.Duration, <-chan struct{}) {
 	u.mu.Lock()
 	defer u.mu.Unlock()
-	changed := u.changeChannel()
+	changed := u.nextChange()
 	if len(u.deadlines) == 0 {
 		return 0, changed
 	}

@@ -50,7 +50,7 @@ func (u *Urgency) exportOnce(ctx context.Context, export func(context.Context) e
 func (u *Urgency) limitPause(endedBefore uint64, done <-chan struct{}, endPause func()) {
 	for {
 		u.mu.Lock()
-		changed := u.changeChannel()
+		changed := u.nextChange()
 		var timer <-chan time.Time
 		if u.isShuttingDown && u.attemptsInProgress == 0 && u.endedAttempts > endedBefore {
 			remaining := maxPause - time.Since(u.lastAttemptEnd)

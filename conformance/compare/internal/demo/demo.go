@@ -110,7 +110,8 @@ func parseHeaders(list string) map[string]string {
 	return parsed
 }
 
-// healthCheck is a health check request to a service, and the status of the response.
+// healthCheck is a health check request to the path of a service, which is named service, and
+// the status of the response.
 type healthCheck struct {
 	service, path string
 	status        int

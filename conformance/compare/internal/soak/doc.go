@@ -34,18 +34,17 @@
 // send the batch again. These spans are listed as doubtful. The service counts them correctly,
 // since it cannot know that they arrived.
 //
-// Spans are unaccounted for
+// Each of these faults adds to the number of spans that are unaccounted for:
 //
-//   - if the counts of an ended service do not add up: the difference between ended and
-//     exported + failed + dropped;
-//   - if fewer spans arrived than were exported: the difference;
-//   - if more spans arrived than exported + failed: the difference, since every span that
-//     arrived must have been sent;
-//   - if the service ended fewer spans than are due, or more than are due and possible: the
-//     difference;
-//   - if more of the due spans are missing than the service has reported as lost: the
-//     difference;
-//   - if they arrived unexpectedly: spans of an excluded request, a second server span, or an
+//   - The counts of an ended service do not add up. The number is the difference between
+//     ended and exported + failed + dropped.
+//   - Fewer spans arrived than were exported, or more than exported + failed: every span that
+//     arrived must have been sent. The number is the difference.
+//   - The service ended fewer spans than are due, or more than are due and possible. The
+//     number is the difference.
+//   - More of the due spans are missing than the service has reported as lost. The number is
+//     the difference.
+//   - Spans arrived unexpectedly: spans of an excluded request, a second server span, or an
 //     unknown trace.
 //
 // For log records and metric points only the service's own counts must add up.
@@ -62,7 +61,8 @@
 // The service is measured twice: after some load at the beginning of the second half, and
 // at its end. For each measurement all clients pause, the collectors work, and the queues
 // are exported. Then goroutines are counted, and memory is measured after a garbage
-// collection and after free memory was returned to the system. Growth is more than
-// [allowedGoroutineGrowth] goroutines, more than a quarter and 4 MiB of heap, or more
-// than a quarter and 16 MiB of resident memory.
+// collection and after free memory was returned to the system. A service has
+// grown if it has more than [allowedGoroutineGrowth] more goroutines; if its heap has grown
+// by more than 25 % and also by more than 4 MiB; or if its resident memory has grown by more
+// than 25 % and also by more than 16 MiB.
 package soak

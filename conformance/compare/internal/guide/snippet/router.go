@@ -34,10 +34,11 @@ func MuxRouter(tel *core.Telemetry) *mux.Router {
 	return r
 }
 
-// MuxHandler returns r wrapped in nethttpotel, which then also records requests that match no
-// route. gorilla/mux does not run the middlewares of r for such requests.
+// MuxHandler returns the r of MuxRouter wrapped in nethttpotel, which then also records requests
+// that match no route. gorilla/mux does not run the middlewares of r for such requests. The
+// middleware inside r finds the route. A request still has one span.
 func MuxHandler(tel *core.Telemetry, r *mux.Router) http.Handler {
-	handler := nethttpotel.Middleware(tel)(r) // in addition to r.Use
+	handler := nethttpotel.Middleware(tel)(r) // in addition to the r.Use above
 	return handler
 }
 
