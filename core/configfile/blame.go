@@ -51,7 +51,7 @@ func (r *fileReader) reportDecodeErrors(node *yaml.Node, t reflect.Type, path st
 		if child := findNode(node, match[1]); child != nil {
 			value = scalarText(child)
 		}
-		r.reject(joinPath(path, match[1]), value, match[2], "another value, or the key left out")
+		r.reject(joinPath(path, match[1]), value, "out of range", "a value "+strings.TrimPrefix(match[2], "must be ")+", or remove the key")
 		return
 	}
 	if required := requiredPattern.FindStringSubmatch(message); required != nil {
@@ -68,5 +68,5 @@ func (r *fileReader) reportDecodeErrors(node *yaml.Node, t reflect.Type, path st
 	}
 	// The text of any other error is not shown: it may have several lines, and may contain
 	// the whole value.
-	r.reject(path, scalarText(node), "not what OpenTelemetry's schema has there", "a value of its type")
+	r.reject(path, scalarText(node), "does not match OpenTelemetry's configuration schema", "a value of the type that the schema defines")
 }

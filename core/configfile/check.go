@@ -24,19 +24,19 @@ func (r *fileReader) checkKeysAndTypes(node *yaml.Node, t reflect.Type, path str
 		if node.Kind != yaml.SequenceNode {
 			want := "a list"
 			if element := indirectType(t.Elem()); element.Kind() == reflect.Struct {
-				want += " of mappings with keys of " + strings.Join(sortedKeys(fieldTypes(element)), ", ")
+				want += " of mappings with any of the keys " + strings.Join(sortedKeys(fieldTypes(element)), ", ")
 			}
 			r.reject(path, scalarText(node), "not a list", want)
 			return
 		}
 		if len(node.Content) == 0 && strings.HasSuffix(path, ".included") {
 			// The schema does not allow it. It could mean all attributes or none.
-			r.reject(path, "", "empty", "a pattern, or the key left out for all attributes")
+			r.reject(path, "", "empty", "a pattern, or remove the key to include all attributes")
 		}
 		for i, child := range node.Content {
 			if isNull(child) {
 				// otelconf's parser drops a null element and thereby shifts the elements after it.
-				r.reject(appendIndex(path, i), "", "nothing", "an element, or none")
+				r.reject(appendIndex(path, i), "", "empty list element", "a value, or remove the element")
 				continue
 			}
 			r.checkKeysAndTypes(child, t.Elem(), appendIndex(path, i))
@@ -52,9 +52,9 @@ func (r *fileReader) checkKeysAndTypes(node *yaml.Node, t reflect.Type, path str
 func (r *fileReader) checkKeys(node *yaml.Node, types map[string]reflect.Type, path string) {
 	validKeys := sortedKeys(types)
 	if node.Kind != yaml.MappingNode {
-		want := "nothing"
+		want := "no value"
 		if len(validKeys) > 0 {
-			want = "keys of " + strings.Join(validKeys, ", ")
+			want = "a mapping with any of the keys " + strings.Join(validKeys, ", ")
 		}
 		r.reject(path, scalarText(node), "not a mapping", want)
 		return
@@ -65,13 +65,13 @@ func (r *fileReader) checkKeys(node *yaml.Node, types map[string]reflect.Type, p
 		t, ok := types[key]
 		switch keyPath := joinPath(path, key); {
 		case usedKeys[key]:
-			r.reject(keyPath, "", "there twice", "it once")
+			r.reject(keyPath, "", "duplicate key", "only one")
 		case ok:
 			r.checkKeysAndTypes(value, t, keyPath)
 		case strings.HasSuffix(key, "/development"):
-			r.reject(keyPath, "", "an experimental part of the schema, which is not supported", "it left out")
+			r.reject(keyPath, "", "experimental part of the schema, not supported", "the key removed")
 		case len(validKeys) == 0:
-			r.reject(keyPath, "", "unknown", "nothing there")
+			r.reject(keyPath, "", "unknown", "no keys here")
 		default:
 			r.reject(keyPath, "", "unknown", "one of "+strings.Join(validKeys, ", "))
 		}
@@ -82,7 +82,7 @@ func (r *fileReader) checkKeys(node *yaml.Node, types map[string]reflect.Type, p
 // checkScalar records an error unless node is a single value that can be decoded into t.
 func (r *fileReader) checkScalar(node *yaml.Node, t reflect.Type, path string) {
 	want := map[reflect.Kind]string{
-		reflect.String: "text", reflect.Int: "a whole number", reflect.Float64: "a number", reflect.Bool: "true or false",
+		reflect.String: "a string", reflect.Int: "a whole number", reflect.Float64: "a number", reflect.Bool: "true or false",
 	}[t.Kind()]
 	if node.Kind != yaml.ScalarNode {
 		r.reject(path, "", "not a single value", want)
@@ -92,6 +92,6 @@ func (r *fileReader) checkScalar(node *yaml.Node, t reflect.Type, path string) {
 		return // any scalar can be converted to a string
 	}
 	if node.Decode(reflect.New(t).Interface()) != nil {
-		r.reject(path, scalarText(node), "of another type", want)
+		r.reject(path, scalarText(node), "wrong type", want)
 	}
 }

@@ -88,7 +88,7 @@
 // Any other setting, and any invalid value, makes [core.Setup] return an error and is
 // never ignored. The error names the file, the key, the value, and what would be right:
 //
-//	otel.yaml: tracer_provider.processors[0].batch.schedule_delay="-1": must be >= 0, want another value, or the key left out
+//	otel.yaml: tracer_provider.processors[0].batch.schedule_delay="-1": out of range, want a value >= 0, or remove the key
 //
 // The same applies to unknown keys, to simple processors, which would export
 // while a request waits, and to other experimental parts of the schema. Only

@@ -64,6 +64,6 @@ func ExampleFromFile() {
 	_, err := core.Setup(context.Background(), configfile.FromFile("testdata/wrong.yaml"))
 	fmt.Println(err)
 	// Output:
-	// core: testdata/wrong.yaml: tracer_provider.processors[0].batch.schedule_delay="5s": of another type, want a whole number
+	// core: testdata/wrong.yaml: tracer_provider.processors[0].batch.schedule_delay="5s": wrong type, want a whole number
 	// core: testdata/wrong.yaml: tracer_provider.processors[0].batch.exporter.otlp_grpc.endpont: unknown, want one of compression, endpoint, headers, headers_list, timeout, tls
 }

@@ -115,7 +115,7 @@ func (r *fileReader) setExporter(signal, path string, e exporterSettings) {
 		r.setVariable(variable, provider, "otlp")
 		r.setOTLPExporter("OTEL_EXPORTER_OTLP_"+signal+"_", joinPath(path, e.otlpExporters[0].key), e.otlpExporters[0])
 	default:
-		r.reject(path, "", "not one exporter", "one of console, otlp_grpc, otlp_http")
+		r.reject(path, "", "no exporter or several", "exactly one of console, otlp_grpc, otlp_http")
 	}
 }
 
@@ -139,7 +139,7 @@ func (r *fileReader) setOTLPExporter(prefix, path string, o otlpExporterSettings
 		value := ""
 		if setting.value != nil {
 			if value = *setting.value; strings.TrimSpace(value) == "" {
-				r.reject(joinPath(path, setting.key), "", "empty", "a value, or the key left out")
+				r.reject(joinPath(path, setting.key), "", "empty", "a value, or remove the key")
 			}
 		}
 		r.setVariable(prefix+setting.suffix, joinPath(path, setting.key), value)
@@ -166,7 +166,7 @@ func (r *fileReader) setHeaders(variable, path string, o otlpExporterSettings) {
 	}
 	for i, header := range o.headers {
 		if header.Name == "" {
-			r.reject(appendIndex(path+".headers", i)+".name", "", "empty", "a header's name")
+			r.reject(appendIndex(path+".headers", i)+".name", "", "empty", "a header name")
 		}
 		if header.Value != nil {
 			list = append(list, escapeKeyOrValue(header.Name)+"="+escapeKeyOrValue(*header.Value))

@@ -81,7 +81,7 @@ func (r *fileReader) readInstrumentation() {
 	}
 	var settings generalSettings
 	if err := node.Decode(&settings); err != nil {
-		r.reject(path, scalarText(node), "not what OpenTelemetry's schema has there", "values of the types in the schema")
+		r.reject(path, scalarText(node), "does not match OpenTelemetry's configuration schema", "values of the types that the schema defines")
 		return
 	}
 	if settings.Sanitization != nil && settings.Sanitization.URL != nil {
@@ -104,7 +104,7 @@ func (r *fileReader) readInstrumentation() {
 // which the schema does not allow. path is the path of generalNode.
 func (r *fileReader) rejectEmptyHeaderList(generalNode *yaml.Node, path, key string) {
 	if list := findNode(generalNode, "http", "server", key); list != nil && list.Kind == yaml.SequenceNode && len(list.Content) == 0 {
-		r.reject(joinPath(path, "http.server."+key), "", "empty", "names of headers, or the key left out")
+		r.reject(joinPath(path, "http.server."+key), "", "empty", "header names, or remove the key")
 	}
 }
 
@@ -116,10 +116,10 @@ func (r *fileReader) readSemconv(semconv *semconvSettings, path string) {
 		return
 	}
 	if version := semconv.Version; version != nil && *version != 1 {
-		r.reject(path+".version", fmt.Sprint(*version), "not supported", "1, or the key left out")
+		r.reject(path+".version", fmt.Sprint(*version), "not supported", "1, or remove the key")
 	}
 	if semconv.DualEmit != nil && *semconv.DualEmit {
-		r.reject(path+".dual_emit", "true", "not supported", "false, or the key left out")
+		r.reject(path+".dual_emit", "true", "not supported", "false, or remove the key")
 	}
 	r.file.HTTP.Experimental = semconv.Experimental != nil && *semconv.Experimental
 }

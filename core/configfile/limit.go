@@ -80,7 +80,7 @@ func (r *fileReader) readDepthLimit(path ...string) (depth int) {
 			continue
 		}
 		if err := node.Decode(&depth); err != nil || depth < 1 {
-			r.reject(joinPath(strings.Join(path, "."), depthLimitKey), scalarText(node), "must be > 0", "another value, or the key left out")
+			r.reject(joinPath(strings.Join(path, "."), depthLimitKey), scalarText(node), "out of range", "a value > 0, or remove the key")
 		}
 	}
 	return depth
@@ -89,7 +89,7 @@ func (r *fileReader) readDepthLimit(path ...string) (depth int) {
 // checkNotNegative records an error for a negative value, which otelconf would accept.
 func (r *fileReader) checkNotNegative(path string, value *int) {
 	if value != nil && *value < 0 {
-		r.reject(path, strconv.Itoa(*value), "must be >= 0", "another value, or the key left out")
+		r.reject(path, strconv.Itoa(*value), "out of range", "a value >= 0, or remove the key")
 	}
 }
 

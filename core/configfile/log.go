@@ -28,7 +28,7 @@ func (r *fileReader) translateLogs(provider *otelconf.LoggerProvider, limits att
 	processor, processorPath := provider.Processors[0], processorsPath+"[0]"
 	switch {
 	case (processor.Batch == nil) == (processor.Simple == nil):
-		r.reject(processorPath, "", "not one kind of processor", "batch")
+		r.reject(processorPath, "", "no processor or several", "only batch")
 	case processor.Simple != nil:
 		r.setExporter("LOGS", processorPath+".simple.exporter", logExporterSettings(processor.Simple.Exporter))
 		r.rejectSimpleProcessor(processorPath+".simple", processor.Simple.Exporter.Console != nil)

@@ -34,7 +34,7 @@ func (r *fileReader) translateMetrics(provider *otelconf.MeterProvider) {
 		return
 	}
 	if metricReader.Periodic == nil {
-		r.reject(readerPath, "", "not one kind of reader", "periodic")
+		r.reject(readerPath, "", "no reader", "periodic")
 		return
 	}
 	periodic, periodicPath := metricReader.Periodic, readerPath+".periodic"
@@ -42,7 +42,7 @@ func (r *fileReader) translateMetrics(provider *otelconf.MeterProvider) {
 	r.setNumber("OTEL_METRIC_EXPORT_INTERVAL", periodicPath+".interval", periodic.Interval)
 	r.setNumber("OTEL_METRIC_EXPORT_TIMEOUT", periodicPath+".timeout", periodic.Timeout)
 	if len(periodic.Producers) > 0 {
-		r.reject(periodicPath+".producers", "", "not supported", "it left out")
+		r.reject(periodicPath+".producers", "", "not supported", "the key removed")
 	}
 	r.readMaxExportBatchSize(periodicPath)
 	if periodic.CardinalityLimits != nil {
@@ -64,7 +64,7 @@ func (r *fileReader) readMaxExportBatchSize(path string) {
 	}
 	var size int
 	if err := node.Decode(&size); err != nil || size < 1 {
-		r.reject(joinPath(path, maxExportBatchSizeKey), scalarText(node), "must be > 0", "another value, or the key left out")
+		r.reject(joinPath(path, maxExportBatchSizeKey), scalarText(node), "out of range", "a value > 0, or remove the key")
 		return
 	}
 	r.file.ReaderOptions = append(r.file.ReaderOptions, sdkmetric.WithMaxExportBatchSize(size))

@@ -12,9 +12,9 @@ import (
 func (r *fileReader) checkSingleElement(listLen int, path, element, provider string) bool {
 	switch {
 	case listLen == 0:
-		r.reject(path, "", "empty", "one "+element+", or "+provider+" left out")
+		r.reject(path, "", "empty", "one "+element+", or remove "+provider)
 	case listLen > 1:
-		r.reject(appendIndex(path, 1), "", fmt.Sprintf("a second %s", element), "one: a collector passes on to several places")
+		r.reject(appendIndex(path, 1), "", fmt.Sprintf("a second %s is not supported", element), "one: a collector can export to several backends")
 	}
 	return listLen == 1
 }
@@ -24,7 +24,7 @@ func (r *fileReader) checkSingleElement(listLen int, path, element, provider str
 // the background in any case.
 func (r *fileReader) rejectSimpleProcessor(path string, isConsole bool) {
 	if !isConsole {
-		r.reject(path, "", "it would export each item while the request waits for it", "batch")
+		r.reject(path, "", "not supported, since each request would wait for its export", "batch")
 	}
 }
 
@@ -42,7 +42,7 @@ func (r *fileReader) translateBatch(prefix, path string, isConsole bool, queue, 
 	} {
 		settingPath := joinPath(path, setting.key)
 		if setting.value != nil && isConsole {
-			r.reject(settingPath, strconv.Itoa(*setting.value), "the console prints at once", "it left out")
+			r.reject(settingPath, strconv.Itoa(*setting.value), "not supported with the console exporter, which prints at once", "the key removed")
 		}
 		r.setNumber(setting.variable, settingPath, setting.value)
 	}

@@ -25,7 +25,7 @@ func (r *fileReader) translatePropagators() {
 	if composite := findNode(propagator, "composite"); composite != nil {
 		for i, element := range composite.Content {
 			if element.Kind != yaml.MappingNode || len(element.Content) != 2 {
-				r.reject(appendIndex(path, i), scalarText(element), "not one propagator", "one key, such as tracecontext")
+				r.reject(appendIndex(path, i), scalarText(element), "not a mapping with one key", "one propagator as its key, such as {tracecontext: }")
 				continue
 			}
 			add(element.Content[0].Value)

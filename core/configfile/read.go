@@ -99,7 +99,7 @@ func read(name string, text []byte, getenv func(string) string) (*declared.File,
 	}
 	var model otelconf.OpenTelemetryConfiguration
 	if err := r.root.Decode(&model); err != nil {
-		r.reject("", "", err.Error(), "a file of OpenTelemetry's configuration schema")
+		r.reject("", "", err.Error(), "a file that matches OpenTelemetry's configuration schema")
 		return nil, r.errs
 	}
 	r.translate(&model)
@@ -118,28 +118,28 @@ func (r *fileReader) parse(text []byte) {
 	decoder := yaml.NewDecoder(bytes.NewReader(text))
 	var document, secondDocument yaml.Node
 	if err := decoder.Decode(&document); err != nil {
-		problem, want := strings.TrimPrefix(err.Error(), "yaml: "), "YAML that begins with file_format"
+		problem, want := strings.TrimPrefix(err.Error(), "yaml: "), "YAML with the key file_format"
 		switch {
 		case errors.Is(err, io.EOF):
 			problem = "empty"
 		case bytes.Contains(text, []byte("${")):
-			want = "YAML, in which ${NAME} needs quotes inside of braces"
+			want = `YAML, with quotes around references inside braces, as in {key: "${NAME}"}`
 		}
 		r.reject("", "", problem, want)
 		return
 	}
 	if err := decoder.Decode(&secondDocument); !errors.Is(err, io.EOF) {
-		r.reject("", "", "more than one document", "one YAML document")
+		r.reject("", "", "more than one YAML document", "only one")
 		return
 	}
 	tree, err := expandAliases(document.Content[0])
 	if err != nil {
-		r.reject("", "", err.Error(), "a plain tree")
+		r.reject("", "", err.Error(), fmt.Sprintf("at most %d", maxNodes))
 		return
 	}
 	r.root = tree
 	if tree.Kind != yaml.MappingNode {
-		r.reject("", "", "not a mapping", "keys such as file_format and tracer_provider")
+		r.reject("", "", "not a mapping", "a mapping with keys such as file_format and tracer_provider")
 		return
 	}
 	r.substitute(tree, "")
@@ -151,7 +151,7 @@ var supportedFileFormat = regexp.MustCompile(`^1\.\d+(-rc\.\d+)?$`)
 // translate converts the decoded file to the settings of package core.
 func (r *fileReader) translate(model *otelconf.OpenTelemetryConfiguration) {
 	if !supportedFileFormat.MatchString(model.FileFormat) {
-		r.reject("file_format", model.FileFormat, "unknown", `"1.0", or another version that begins with 1`)
+		r.reject("file_format", model.FileFormat, "not supported", `"1.0", or another 1.x version`)
 	}
 	if model.Disabled != nil && *model.Disabled {
 		r.setVariable("OTEL_SDK_DISABLED", "disabled", "true")

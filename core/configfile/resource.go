@@ -73,7 +73,7 @@ func (r *fileReader) setDetectors(node *yaml.Node, hasServiceName bool, path str
 	if attributes := findNode(node, "attributes"); attributes != nil && !isNull(attributes) {
 		var lists otelconf.IncludeExclude
 		if err := attributes.Decode(&lists); err != nil {
-			r.reject(path+".attributes", "", err.Error(), "lists of attributes that are included and excluded")
+			r.reject(path+".attributes", "", err.Error(), "the keys included and excluded, with lists of attribute names")
 		}
 		r.file.Keep = attributeFilter(&lists)
 	}
@@ -83,7 +83,7 @@ func (r *fileReader) setDetectors(node *yaml.Node, hasServiceName bool, path str
 	}
 	for i, element := range list.Content {
 		if len(element.Content) != 2 {
-			r.reject(appendIndex(path+".detectors", i), scalarText(element), "not one detector", "one of container, host, process, service")
+			r.reject(appendIndex(path+".detectors", i), scalarText(element), "not a mapping with one key", "one of container, host, process, service as its key")
 			continue
 		}
 		switch element.Content[0].Value {
@@ -121,7 +121,7 @@ func (r *fileReader) translateAttribute(attr *otelconf.AttributeNameValue, node 
 	}
 	value, err := decodeAttribute(node, kind)
 	if err != nil {
-		r.reject(path+".value", scalarText(node), "of another type, for "+attr.Name, "a value of type "+string(kind))
+		r.reject(path+".value", scalarText(node), "wrong type for the attribute "+attr.Name, "a value of type "+string(kind))
 		return noAttribute, false
 	}
 	return attribute.KeyValue{Key: attribute.Key(attr.Name), Value: value}, true

@@ -36,7 +36,7 @@ func (r *fileReader) substitute(node *yaml.Node, path string) {
 		}
 		value, bad := expandVariables(node.Value, r.getenv)
 		if bad != "" {
-			r.reject(path, bad, "not a reference to a variable", "${NAME}, ${env:NAME} or ${NAME:-default}, and $${ for the characters themselves")
+			r.reject(path, bad, "not a valid reference to a variable", "${NAME}, ${env:NAME} or ${NAME:-default}; write $${ for a literal ${")
 			return
 		}
 		if value == node.Value {

@@ -35,7 +35,7 @@ func (r *fileReader) translateTraces(provider *otelconf.TracerProvider, limits a
 	processor, processorPath := provider.Processors[0], processorsPath+"[0]"
 	switch {
 	case (processor.Batch == nil) == (processor.Simple == nil):
-		r.reject(processorPath, "", "not one kind of processor", "batch")
+		r.reject(processorPath, "", "no processor or several", "only batch")
 	case processor.Simple != nil:
 		r.setExporter("TRACES", processorPath+".simple.exporter", spanExporterSettings(processor.Simple.Exporter))
 		r.rejectSimpleProcessor(processorPath+".simple", processor.Simple.Exporter.Console != nil)
@@ -58,7 +58,7 @@ func (r *fileReader) translateSampler(s *otelconf.Sampler, path string) sdktrace
 	}
 	switch {
 	case kinds != 1:
-		r.reject(path, "", "not one sampler", "one of always_off, always_on, parent_based, trace_id_ratio_based")
+		r.reject(path, "", "no sampler or several", "exactly one of always_off, always_on, parent_based, trace_id_ratio_based")
 	case s.AlwaysOn != nil:
 		return sdktrace.AlwaysSample()
 	case s.AlwaysOff != nil:

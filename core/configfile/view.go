@@ -28,7 +28,7 @@ func (r *fileReader) translateView(v *otelconf.View, i int) sdkmetric.View {
 	problemsBefore := len(r.errs)
 	for _, key := range []string{"selector", "stream"} {
 		if node := findNode(r.root, "meter_provider", "views").Content[i]; findNode(node, key) == nil {
-			r.reject(joinPath(path, key), "", "missing", "a mapping, which may be empty")
+			r.reject(joinPath(path, key), "", "missing", "a mapping, such as {}")
 		}
 	}
 	criteria := sdkmetric.Instrument{
@@ -52,10 +52,10 @@ func (r *fileReader) translateView(v *otelconf.View, i int) sdkmetric.View {
 		Aggregation: r.translateAggregation(v.Stream.Aggregation, path+".stream.aggregation"),
 	}
 	if stream.Name != "" && strings.ContainsAny(criteria.Name, "*?") {
-		r.reject(path+".stream.name", stream.Name, "the name of several instruments", "an instrument_name without wildcards, or no name")
+		r.reject(path+".stream.name", stream.Name, "the selector may match several instruments, which cannot have the same name", "an instrument_name without wildcards, or no name")
 	}
 	if limit := v.Stream.AggregationCardinalityLimit; limit != nil {
-		r.reject(path+".stream.aggregation_cardinality_limit", strconv.Itoa(*limit), "not supported by the OpenTelemetry SDK", "the limit among the reader's cardinality_limits")
+		r.reject(path+".stream.aggregation_cardinality_limit", strconv.Itoa(*limit), "not supported by the OpenTelemetry SDK", "a limit in the reader's cardinality_limits")
 	}
 	if keys := v.Stream.AttributeKeys; keys != nil {
 		stream.AttributeFilter = attributeFilter(keys)
@@ -91,8 +91,8 @@ func (r *fileReader) translateAggregation(a *otelconf.Aggregation, path string) 
 	}
 	switch {
 	case kinds != 1:
-		r.reject(path, "", "not one aggregation",
-			"one of base2_exponential_bucket_histogram, default, drop, explicit_bucket_histogram, last_value, sum")
+		r.reject(path, "", "no aggregation or several",
+			"exactly one of base2_exponential_bucket_histogram, default, drop, explicit_bucket_histogram, last_value, sum")
 	case a.Drop != nil:
 		return sdkmetric.AggregationDrop{}
 	case a.LastValue != nil:
@@ -115,7 +115,7 @@ func (r *fileReader) translateExplicitHistogram(h *otelconf.ExplicitBucketHistog
 	}
 	for i := 1; i < len(boundaries); i++ {
 		if !(boundaries[i] > boundaries[i-1]) {
-			r.reject(appendIndex(path+".boundaries", i), fmt.Sprint(boundaries[i]), "not more than the one before", "boundaries in ascending order")
+			r.reject(appendIndex(path+".boundaries", i), fmt.Sprint(boundaries[i]), "not greater than the previous boundary", "boundaries in ascending order")
 		}
 	}
 	return sdkmetric.AggregationExplicitBucketHistogram{Boundaries: boundaries, NoMinMax: h.RecordMinMax != nil && !*h.RecordMinMax}
@@ -127,10 +127,10 @@ func (r *fileReader) translateExponentialHistogram(h *otelconf.Base2ExponentialB
 	setIfGiven(&size, h.MaxSize)
 	setIfGiven(&scale, h.MaxScale)
 	if size < 1 || size > 1<<16 {
-		r.reject(path+".max_size", strconv.Itoa(size), "out of bounds", "a number of buckets from 1 to 65536")
+		r.reject(path+".max_size", strconv.Itoa(size), "out of range", "a number of buckets from 1 to 65536")
 	}
 	if scale < lowestMaxScale || scale > defaultMaxScale {
-		r.reject(path+".max_scale", strconv.Itoa(scale), "out of bounds", "a whole number from -10 to 20")
+		r.reject(path+".max_scale", strconv.Itoa(scale), "out of range", "a whole number from -10 to 20")
 	}
 	return sdkmetric.AggregationBase2ExponentialHistogram{
 		MaxSize: int32(size), MaxScale: int32(scale), NoMinMax: h.RecordMinMax != nil && !*h.RecordMinMax,
