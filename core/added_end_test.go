@@ -55,7 +55,7 @@ func TestFaultyShutdownOfAddedComponentLosesNothing(t *testing.T) {
 	}{
 		"fails":  {func() error { return errors.New("a fault") }, "a fault"},
 		"panics": {func() error { panic("broken") }, "panicked: broken"},
-		"blocks": {func() error { <-testEnded; return nil }, "was not done within"},
+		"blocks": {func() error { <-testEnded; return nil }, "did not finish within"},
 	} {
 		t.Run(fault, func(t *testing.T) {
 			var spans memorySpanExporter

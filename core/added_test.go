@@ -80,7 +80,7 @@ func TestAddedProcessorSeesAllAndLosesNothing(t *testing.T) {
 		{name: "ForceFlush blocks", funcs: faultFuncs{flush: blocks}},
 		{name: "Shutdown fails", funcs: faultFuncs{shutdown: fails}, returned: "a fault"},
 		{name: "Shutdown panics", funcs: faultFuncs{shutdown: panics}, returned: "panicked: broken"},
-		{name: "Shutdown blocks", funcs: faultFuncs{shutdown: blocks}, returned: "the shutdown was not done within"},
+		{name: "Shutdown blocks", funcs: faultFuncs{shutdown: blocks}, returned: "the shutdown did not finish within"},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			r := newReceiver(t, nil)
@@ -314,7 +314,7 @@ func TestBlockedReaderDoesNotAffectCollector(t *testing.T) {
 	if took := time.Since(began); took > 10*time.Second {
 		t.Errorf("the shutdown took %v", took)
 	}
-	if err == nil || !strings.Contains(err.Error(), "reader *core.manualReader: the shutdown was not done") {
+	if err == nil || !strings.Contains(err.Error(), "reader *core.manualReader: the shutdown did not finish") {
 		t.Errorf("got %v, want the reader that blocks", err)
 	}
 	if good.shutdowns.Load() != 1 || bad.shutdowns.Load() != 1 {

@@ -103,11 +103,11 @@ func TestExportErrorLogNamesSettingToChange(t *testing.T) {
 		advice    string
 	}{
 		{
-			name: "TLS to a plain port", errorType: "tls", advice: "the collector does not speak TLS there: give OTEL_EXPORTER_OTLP_ENDPOINT the scheme http://",
+			name: "TLS to a plain port", errorType: "tls", advice: "the collector does not speak TLS at this address: set the scheme of OTEL_EXPORTER_OTLP_ENDPOINT to http://",
 			endpoint: func(p collectorStarter) string { return "https://" + p.startCollector(nil) },
 		},
 		{
-			name: "plain to a TLS port", errorType: "tls", advice: "if it speaks TLS, give OTEL_EXPORTER_OTLP_ENDPOINT the scheme https://",
+			name: "plain to a TLS port", errorType: "tls", advice: "if it requires TLS, set the scheme of OTEL_EXPORTER_OTLP_ENDPOINT to https://",
 			endpoint: func(p collectorStarter) string { return "http://" + p.startCollector(secure) },
 		},
 		{
@@ -115,7 +115,7 @@ func TestExportErrorLogNamesSettingToChange(t *testing.T) {
 			endpoint: func(p collectorStarter) string { return "https://" + p.startCollector(secure) },
 		},
 		{
-			name: "another name", errorType: "server_certificate_invalid", reason: "localhost", advice: "OTEL_EXPORTER_OTLP_ENDPOINT must have the name",
+			name: "another name", errorType: "server_certificate_invalid", reason: "localhost", advice: "OTEL_EXPORTER_OTLP_ENDPOINT must have a host name",
 			variables: []string{"OTEL_EXPORTER_OTLP_CERTIFICATE", server.certFile},
 			endpoint: func(p collectorStarter) string {
 				_, port, _ := net.SplitHostPort(p.startCollector(secure))
@@ -128,11 +128,11 @@ func TestExportErrorLogNamesSettingToChange(t *testing.T) {
 			endpoint:  func(p collectorStarter) string { return "https://" + p.startCollector(mutual) },
 		},
 		{
-			name: "no such name", errorType: "name_resolution_error", advice: "the name in OTEL_EXPORTER_OTLP_ENDPOINT is not known to this machine",
+			name: "no such name", errorType: "name_resolution_error", advice: "this machine cannot resolve the host name in OTEL_EXPORTER_OTLP_ENDPOINT",
 			endpoint: func(collectorStarter) string { return "http://collector..invalid:4317" },
 		},
 		{
-			name: "refused", errorType: "connection_refused", reason: "connection refused", advice: "start the collector or correct OTEL_EXPORTER_OTLP_ENDPOINT; where there is no collector, set OTEL_TRACES_EXPORTER to none",
+			name: "refused", errorType: "connection_refused", reason: "connection refused", advice: "start the collector or correct OTEL_EXPORTER_OTLP_ENDPOINT; if there is no collector, set OTEL_TRACES_EXPORTER to none",
 			// Nothing listens on port 1. A free port from the system might
 			// be taken by another case meanwhile.
 			endpoint: func(collectorStarter) string { return "http://127.0.0.1:1" },
@@ -142,7 +142,7 @@ func TestExportErrorLogNamesSettingToChange(t *testing.T) {
 			endpoint: func(collectorStarter) string { return "unix:/no/such.sock" },
 		},
 		{
-			name: "black hole", errorType: "timeout", advice: "too short a OTEL_EXPORTER_OTLP_TIMEOUT",
+			name: "black hole", errorType: "timeout", advice: "too low a value of OTEL_EXPORTER_OTLP_TIMEOUT",
 			endpoint: func(p collectorStarter) string { return "http://" + blackHoleAddress(p.T) },
 		},
 		{
@@ -150,37 +150,37 @@ func TestExportErrorLogNamesSettingToChange(t *testing.T) {
 			endpoint: func(p collectorStarter) string { return "http://" + p.startOtherProtocolCollector() },
 		},
 		{
-			name: "no credentials", protocol: settings.ProtocolGRPC, errorType: "unauthorized", reason: "no token", advice: "look at OTEL_EXPORTER_OTLP_HEADERS",
+			name: "no credentials", protocol: settings.ProtocolGRPC, errorType: "unauthorized", reason: "no token", advice: "check OTEL_EXPORTER_OTLP_HEADERS",
 			endpoint: func(p collectorStarter) string {
 				return "http://" + p.startRefusingCollector(status.Error(codes.Unauthenticated, "no token"))
 			},
 		},
 		{
-			name: "a proxy's 401", errorType: "unauthorized", reason: "401", advice: "look at OTEL_EXPORTER_OTLP_HEADERS",
+			name: "a proxy's 401", errorType: "unauthorized", reason: "401", advice: "check OTEL_EXPORTER_OTLP_HEADERS",
 			endpoint: func(p collectorStarter) string { return "http://" + p.serveStatus(http.StatusUnauthorized) },
 		},
 		{
-			name: "a proxy's 403", errorType: "unauthorized", reason: "403", advice: "look at OTEL_EXPORTER_OTLP_HEADERS",
+			name: "a proxy's 403", errorType: "unauthorized", reason: "403", advice: "check OTEL_EXPORTER_OTLP_HEADERS",
 			endpoint: func(p collectorStarter) string { return "http://" + p.serveStatus(http.StatusForbidden) },
 		},
 		{
-			name: "a proxy's 413", errorType: "too_large", reason: "413", advice: "of the proxy in front of it, or lower OTEL_SPAN_ATTRIBUTE_VALUE_LENGTH_LIMIT",
+			name: "a proxy's 413", errorType: "too_large", reason: "413", advice: "of a proxy in front of it, or lower OTEL_SPAN_ATTRIBUTE_VALUE_LENGTH_LIMIT",
 			endpoint: func(p collectorStarter) string { return "http://" + p.serveStatus(http.StatusRequestEntityTooLarge) },
 		},
 		{
-			name: "a proxy's 429", errorType: "resource_exhausted", reason: "429", advice: "limits this service",
+			name: "a proxy's 429", errorType: "resource_exhausted", reason: "429", advice: "rate-limits this service",
 			endpoint: func(p collectorStarter) string { return "http://" + p.serveStatus(http.StatusTooManyRequests) },
 		},
 		{
-			name: "a proxy's 502", errorType: "unavailable", reason: "502", advice: "own log",
+			name: "a proxy's 502", errorType: "unavailable", reason: "502", advice: "check ",
 			endpoint: func(p collectorStarter) string { return "http://" + p.serveStatus(http.StatusBadGateway) },
 		},
 		{
-			name: "a proxy's 503", errorType: "unavailable", reason: "503", advice: "own log",
+			name: "a proxy's 503", errorType: "unavailable", reason: "503", advice: "check ",
 			endpoint: func(p collectorStarter) string { return "http://" + p.serveStatus(http.StatusServiceUnavailable) },
 		},
 		{
-			name: "a page", errorType: "not_otlp", reason: "200", advice: "correct OTEL_EXPORTER_OTLP_ENDPOINT, with its path",
+			name: "a page", errorType: "not_otlp", reason: "200", advice: "correct OTEL_EXPORTER_OTLP_ENDPOINT, including its path",
 			endpoint: func(p collectorStarter) string {
 				return "http://" + p.serve(func(w http.ResponseWriter, _ *http.Request) {
 					_, _ = io.WriteString(w, "<!doctype html><title>Log in</title>")
@@ -202,13 +202,13 @@ func TestExportErrorLogNamesSettingToChange(t *testing.T) {
 			},
 		},
 		{
-			name: "too large for a server that calls it out of range", protocol: settings.ProtocolGRPC, errorType: "too_large", reason: "length too large", advice: "raise the limit",
+			name: "too large for a server that calls it out of range", protocol: settings.ProtocolGRPC, errorType: "too_large", reason: "length too large", advice: "raise the size limit",
 			endpoint: func(p collectorStarter) string {
 				return "http://" + p.startRefusingCollector(status.Error(codes.OutOfRange, "decoded message length too large: found 9 bytes"))
 			},
 		},
 		{
-			name: "too large for a proxy that answers as gRPC does", protocol: settings.ProtocolGRPC, errorType: "too_large", reason: "Payload Too Large", advice: "of the proxy in front of it",
+			name: "too large for a proxy that answers as gRPC does", protocol: settings.ProtocolGRPC, errorType: "too_large", reason: "Payload Too Large", advice: "of a proxy in front of it",
 			endpoint: func(p collectorStarter) string {
 				return "http://" + p.startRefusingCollector(status.Error(codes.Unknown, "Payload Too Large"))
 			},
@@ -220,7 +220,7 @@ func TestExportErrorLogNamesSettingToChange(t *testing.T) {
 			},
 		},
 		{
-			name: "no such service", protocol: settings.ProtocolGRPC, errorType: "not_found", advice: "look at its receivers and pipelines",
+			name: "no such service", protocol: settings.ProtocolGRPC, errorType: "not_found", advice: "check its receivers and pipelines",
 			endpoint: func(p collectorStarter) string {
 				return "http://" + p.startRefusingCollector(status.Error(codes.Unimplemented, "unknown service"))
 			},
@@ -242,7 +242,7 @@ func TestExportErrorLogNamesSettingToChange(t *testing.T) {
 			endpoint: func(p collectorStarter) string { return "http://" + p.serveStatus(http.StatusNotFound) },
 		},
 		{
-			name: "overloaded", protocol: settings.ProtocolGRPC, errorType: "resource_exhausted", reason: "slow down", advice: "overloaded, or limits this service",
+			name: "overloaded", protocol: settings.ProtocolGRPC, errorType: "resource_exhausted", reason: "slow down", advice: "overloaded, or rate-limits this service",
 			endpoint: func(p collectorStarter) string {
 				return "http://" + p.startRefusingCollector(status.Error(codes.ResourceExhausted, "slow down"))
 			},
@@ -254,7 +254,7 @@ func TestExportErrorLogNamesSettingToChange(t *testing.T) {
 			},
 		},
 		{
-			name: "not ready", errorType: "unavailable", reason: "starting", advice: "its own log says why",
+			name: "not ready", errorType: "unavailable", reason: "starting", advice: "is not ready: check its log",
 			endpoint: func(p collectorStarter) string {
 				return "http://" + p.startRefusingCollector(status.Error(codes.Unavailable, "starting"))
 			},

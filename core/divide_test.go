@@ -80,7 +80,7 @@ func TestTooLargeBatchIsDivided(t *testing.T) {
 					if s != want {
 						t.Errorf("%s: got %+v, want %+v", signal, s, want)
 					}
-					if oneTooLarge && !logged.Line(account.MessageLost, "signal="+signal, "raise the limit") {
+					if oneTooLarge && !logged.Line(account.MessageLost, "signal="+signal, "raise the size limit") {
 						t.Errorf("got no line about %s:\n%s", signal, logged)
 					}
 				}

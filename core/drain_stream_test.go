@@ -115,7 +115,7 @@ func TestStreamThatIgnoresDrainingDelaysShutdown(t *testing.T) {
 			s := startStreamService(t, protocols, noEnd, WithGracePeriod(6*time.Second), WithShutdownTimeout(3*time.Second))
 			s.cancelServe()
 			err := awaitResult(t, s.result)
-			const want = "requests are still in progress: not done 3s before the end of the grace period of 6s"
+			const want = "requests are still in progress: not finished 3s before the end of the grace period of 6s"
 			if err == nil || !strings.Contains(err.Error(), want) {
 				t.Errorf("got %v, want %q in it", err, want)
 			}

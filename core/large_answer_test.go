@@ -55,7 +55,7 @@ func TestTooLargeResponseIsNotRetried(t *testing.T) {
 				if exports[signal] != 1 {
 					t.Errorf("%s: got %d exports, want 1", signal, exports[signal])
 				}
-				if !logged.Line(account.MessageLost, "signal="+signal, exporterror.ErrLargeAnswer.Error(), "may have taken the export") {
+				if !logged.Line(account.MessageLost, "signal="+signal, exporterror.ErrLargeAnswer.Error(), "may have accepted the export") {
 					t.Errorf("%s: got no line of the log about it:\n%s", signal, logged)
 				}
 			}

@@ -122,7 +122,7 @@ func TestExportFailsIfServerSwitchesProtocols(t *testing.T) {
 	if got, want := tel.Stats().Traces, (SpanStats{Ended: 3, Failed: 3}); got != want {
 		t.Errorf("got %+v, want %+v", got, want)
 	}
-	if !logged.Line("answered 101 Switching Protocols") {
+	if !logged.Line("responded 101 Switching Protocols") {
 		t.Errorf("got no line about the answer:\n%s", logged)
 	}
 }

@@ -189,7 +189,7 @@ func TestFaultyOwnProviderAffectsNoOther(t *testing.T) {
 	}{
 		"fails":  {func(context.Context) error { return errors.New("a fault") }, "a fault"},
 		"panics": {func(context.Context) error { panic("broken") }, "panicked: broken"},
-		"blocks": {func(context.Context) error { <-testEnded; return nil }, "was not done within"},
+		"blocks": {func(context.Context) error { <-testEnded; return nil }, "did not finish within"},
 	} {
 		for _, flush := range []bool{true, false} {
 			o := newOwnProviders(t)

@@ -49,8 +49,8 @@ func TestRegisteredProcessorLosesNoSpans(t *testing.T) {
 		"works":              {func(context.Context) error { return nil }, "", nil},
 		"fails":              {func(context.Context) error { return failed }, "disk full", failed},
 		"panics":             {func(context.Context) error { panic("bad processor") }, "bad processor", nil},
-		"blocks":             {func(context.Context) error { <-testEnded; return nil }, "was not done within", nil},
-		"blocks in its time": {func(ctx context.Context) error { <-ctx.Done(); return ctx.Err() }, "was not done within", nil},
+		"blocks":             {func(context.Context) error { <-testEnded; return nil }, "did not finish within", nil},
+		"blocks in its time": {func(ctx context.Context) error { <-ctx.Done(); return ctx.Err() }, "did not finish within", nil},
 	} {
 		for _, protocol := range []string{"grpc", "http/protobuf"} {
 			t.Run(name+" over "+protocol, func(t *testing.T) {

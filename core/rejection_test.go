@@ -48,9 +48,9 @@ func TestRejectedItemsCountAsFailed(t *testing.T) {
 			logged, err string
 		}{
 			{0, "", "", ""},
-			{0, "clock is off", "took telemetry with a warning", ""},
+			{0, "clock is off", "accepted telemetry with a warning", ""},
 			{3, "quota", "the collector rejected telemetry", "traces: 3 spans lost (3 failed, 0 dropped)"},
-			{10, "", "the collector does not say why", "traces: 10 spans lost (10 failed, 0 dropped)"},
+			{10, "", "the collector gives no reason", "traces: 10 spans lost (10 failed, 0 dropped)"},
 		} {
 			t.Run(fmt.Sprint(protocol, test.rejected, test.message), func(t *testing.T) {
 				r := collectorStarter{t, protocol}.startReceiver(protocol, nil)

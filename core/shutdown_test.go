@@ -207,7 +207,7 @@ func TestShutdownNamesUnfinishedTasks(t *testing.T) {
 	tel.Go(t.Context(), "deaf", func(context.Context) error { <-stop; close(stopped); return nil })
 	tel.Go(t.Context(), "polite", func(ctx context.Context) error { <-ctx.Done(); return nil })
 	err := tel.Shutdown(t.Context())
-	if err == nil || !strings.Contains(err.Error(), "1 background task not ended (deaf)") {
+	if err == nil || !strings.Contains(err.Error(), "1 background task still running (deaf)") {
 		t.Errorf("got %v, want that it names the task", err)
 	}
 	if r.span("polite") == nil {
@@ -330,7 +330,7 @@ func TestShutdownReturnsIfMetricCallbackBlocks(t *testing.T) {
 	go func() { result <- tel.Shutdown(t.Context()) }()
 	select {
 	case err := <-result:
-		if err == nil || !strings.Contains(err.Error(), "core: shutdown: metrics: the shutdown was not done within 2s") {
+		if err == nil || !strings.Contains(err.Error(), "core: shutdown: metrics: the shutdown did not finish within 2s") {
 			t.Errorf("got %v, want that the metrics were not done", err)
 		}
 	case <-time.After(10 * time.Second):
@@ -395,7 +395,7 @@ func TestSpansEndedAfterShutdownAreCounted(t *testing.T) {
 	if got := tel.Stats(); got.Traces != (SpanStats{Ended: 2, Dropped: 2}) || got.Logs != (LogStats{Ended: 3, Dropped: 3}) {
 		t.Errorf("got %+v, want that what came too late is counted", got)
 	}
-	if !logged.Line("it came after the shutdown", "signal=traces") || !logged.Line("it came after the shutdown", "signal=logs") {
+	if !logged.Line("it was recorded after the shutdown", "signal=traces") || !logged.Line("it was recorded after the shutdown", "signal=logs") {
 		t.Errorf("got %q, want that the log tells of it", logged)
 	}
 }

@@ -60,7 +60,7 @@ func NewCounter(signal, item, unit string, reporter *selflog.Reporter) *Counter 
 const (
 	MessageLost     = "core: telemetry could not be exported and is lost"
 	messageRejected = "core: the collector rejected telemetry, which is lost"
-	messageWarning  = "core: the collector took telemetry with a warning"
+	messageWarning  = "core: the collector accepted telemetry with a warning"
 )
 
 // Settle counts the outcome of an export of n items. If items were lost, it reports the
@@ -113,7 +113,7 @@ type dropReason struct{ message, errorType string }
 // These are the reasons that callers pass to [Counter.Drop].
 var (
 	QueueFull = dropReason{"the queue is full", "queue_full"}
-	TooLate   = dropReason{"it came after the shutdown", "already_shutdown"}
+	TooLate   = dropReason{"it was recorded after the shutdown", "already_shutdown"}
 	NotSent   = dropReason{"it was not exported before the shutdown ended", exporterror.Shutdown}
 )
 

@@ -8,7 +8,7 @@ import "errors"
 var (
 	// ErrShutdownTime is part of the error of a flush or shutdown that ran out
 	// of time.
-	ErrShutdownTime = errors.New("was not done within")
+	ErrShutdownTime = errors.New("did not finish within")
 	// ErrGivenUp is the error of an export that is still in progress, or begins, after
 	// the exporter was shut down.
 	ErrGivenUp = errors.New("the time for shutting down is over")
@@ -18,8 +18,8 @@ var (
 	ErrSecondSignal = errors.New("stopped at once by a second signal")
 	// ErrHeaders is the error of an attempt for which the function that was passed to
 	// WithHeaders failed.
-	ErrHeaders = errors.New("the function of WithHeaders")
+	ErrHeaders = errors.New("the function passed to WithHeaders failed")
 	// ErrLargeAnswer is the error of a response that is too large to read. The
 	// collector may have accepted the export, so it is not retried.
-	ErrLargeAnswer = errors.New("the answer is too large to be read")
+	ErrLargeAnswer = errors.New("the response is too large to read")
 )

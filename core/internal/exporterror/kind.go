@@ -43,73 +43,73 @@ const (
 
 // proxyPattern recognizes errors that are caused by the proxy and not by the collector.
 var proxyPattern = pattern{
-	errorType: Proxy, anyOf: []string{"proxyconnect", "answered CONNECT with", "failed to do connect handshake", "build the proxy resolver"},
-	advice: "the proxy that <PROXY> leads to does not connect to the collector: correct the variable, or name the collector's host in NO_PROXY",
+	errorType: Proxy, anyOf: []string{"proxyconnect", "responded to CONNECT with", "failed to do connect handshake", "build the proxy resolver"},
+	advice: "the proxy in <PROXY> does not connect to the collector: correct the variable, or add the collector's host to NO_PROXY",
 }
 
 // TooLargeAdvice is the advice if a message with a single item is too large. A message
 // with several items is divided instead.
-const TooLargeAdvice = "the collector takes no message of this size, although it has a single item: raise the limit of the collector, or of the proxy in front of it, or <SIZE>"
+const TooLargeAdvice = "the collector does not accept a message of this size, although it has a single item: raise the size limit of the collector, or of a proxy in front of it, or <SIZE>"
 
 // patterns are tried in order. An error often contains a specific and a general text, so
 // the pattern with the specific text must come first.
 var patterns = []pattern{
 	{
 		errorType: "server_certificate_invalid", anyOf: []string{"unknown authority", "not trusted"},
-		advice: "the collector's certificate is of an authority that this machine does not trust: set <CERTIFICATE> to the file of that authority",
+		advice: "the collector's certificate is signed by a CA that this machine does not trust: set <CERTIFICATE> to the file with the certificate of that CA",
 	},
 	{
 		errorType: "server_certificate_invalid", anyOf: []string{"has expired or is not yet valid"},
-		advice: "renew the collector's certificate, or set the clock of this machine",
+		advice: "renew the collector's certificate, or correct the clock of this machine",
 	},
 	{
 		errorType: "server_certificate_invalid",
 		anyOf:     []string{"certificate is valid for", "not valid for any names", "cannot validate certificate for", "x509: "},
-		advice:    "<ENDPOINT> must have the name that the collector's certificate is made out to",
+		advice:    "<ENDPOINT> must have a host name or address that is in the collector's certificate",
 	},
 	{
 		errorType: "client_certificate_invalid",
 		anyOf:     []string{"certificate required", "bad certificate", "unknown certificate"},
-		advice:    "the collector wants a client's certificate: set <CLIENT_CERTIFICATE> and <CLIENT_KEY>",
+		advice:    "the collector requires a client certificate: set <CLIENT_CERTIFICATE> and <CLIENT_KEY>",
 	},
 	{
 		errorType: "tls", onlyTLS: true,
 		anyOf:  []string{"does not look like a TLS handshake", "server gave HTTP response to HTTPS client"},
-		advice: "the collector does not speak TLS there: give <ENDPOINT> the scheme http://",
+		advice: "the collector does not speak TLS at this address: set the scheme of <ENDPOINT> to http://",
 	},
 	{
 		errorType: "tls", onlyPlain: true,
 		anyOf:  []string{"error reading server preface: EOF", "HTTP request to an HTTPS server", `malformed HTTP response "\x15`, "connection reset by peer"},
-		advice: "the collector closes plain connections: if it speaks TLS, give <ENDPOINT> the scheme https://",
+		advice: "the collector closes connections without TLS: if it requires TLS, set the scheme of <ENDPOINT> to https://",
 	},
 	{
 		errorType: "client_certificate_invalid", onlyTLS: true,
 		anyOf:  []string{"tls: handshake failure", "error reading server preface: EOF", "connection reset by peer", "broken pipe"},
-		advice: "the collector closes the connection: if it wants a client's certificate, set <CLIENT_CERTIFICATE> and <CLIENT_KEY>",
+		advice: "the collector closes the connection: if it requires a client certificate, set <CLIENT_CERTIFICATE> and <CLIENT_KEY>",
 	},
 	proxyPattern,
 	{
 		errorType: "redirected",
 		anyOf:     []string{": 301 ", ": 302 ", ": 303 ", ": 307 ", ": 308 ", "301 Moved", "302 Found", "303 See Other", "307 Temporary", "308 Permanent", "from server: 30"},
-		advice:    "what answers there redirects, to a login or to another address: set <ENDPOINT> to the collector's own; a redirection to another server is not followed, so that no other server gets <HEADERS>",
+		advice:    "the server redirects exports, to a login page or to another address: set <ENDPOINT> to the collector's own address; redirects to other servers are not followed, so that they do not receive <HEADERS>",
 	},
 	{
-		errorType: "not_otlp", anyOf: []string{"which is not an answer of OTLP", "from server: 200"},
-		advice: "what answers there is no OTLP receiver but a page, such as that of a login or a proxy: correct <ENDPOINT>, with its path",
+		errorType: "not_otlp", anyOf: []string{"which is not an OTLP response", "from server: 200"},
+		advice: "the server is not an OTLP receiver; the response may be a login page or a page of a proxy: correct <ENDPOINT>, including its path",
 	},
 	{
 		errorType: "headers_too_large", anyOf: []string{"431 Request Header Fields Too Large", "from server: 431", "header list size to send violates"},
-		advice: "the collector takes no headers of this size: shorten <HEADERS>",
+		advice: "the collector does not accept headers of this size: shorten <HEADERS>",
 	},
 	{
 		errorType: "answer_too_large", anyOf: []string{ErrLargeAnswer.Error()},
-		advice: "the collector may have taken the export: see its own log",
+		advice: "the collector may have accepted the export: check its log",
 	},
 	// gRPC's error contains an HTTP status if the response is not gRPC, for example
 	// because a proxy has sent it.
 	{
 		errorType: "unauthorized", anyOf: []string{"from server: 401", "from server: 403", "from server: 407"},
-		advice: "the collector, or a proxy in front of it, does not accept the credentials: look at <HEADERS>",
+		advice: "the collector, or a proxy in front of it, does not accept the credentials: check <HEADERS>",
 	},
 	{
 		errorType: TooLarge, anyOf: []string{"from server: 413"},
@@ -117,49 +117,49 @@ var patterns = []pattern{
 	},
 	{
 		errorType: "resource_exhausted", anyOf: []string{"from server: 429"},
-		advice: "a proxy in front of the collector limits this service: see its own log",
+		advice: "a proxy in front of the collector rate-limits this service: check the proxy's log",
 	},
 	{
 		errorType: "unavailable", anyOf: []string{"from server: 502", "from server: 503", "from server: 504"},
-		advice: "a proxy answers, but the collector behind it does not: see whether it runs, and the proxy's own log",
+		advice: "a proxy responds, but the collector behind it does not: check whether the collector runs, and check the proxy's log",
 	},
 	{
 		errorType: "compression", anyOf: []string{"Decompressor is not installed", "415 Unsupported Media Type", "from server: 415", "unsupported compression"},
-		advice: "what answers there does not take this encoding: set <COMPRESSION> to none, or see whether it is an OTLP receiver",
+		advice: "the server does not accept this compression or content type: set <COMPRESSION> to none, or check whether the server is an OTLP receiver",
 	},
 	{
 		errorType: "credentials", anyOf: []string{ErrHeaders.Error()},
-		advice: "the collector was not asked: the function that WithHeaders was given returned this error",
+		advice: "nothing was sent to the collector: correct the function that is passed to WithHeaders",
 	},
 	{
 		errorType: "protocol",
 		anyOf:     []string{"looked like an HTTP/1.1 header", "unexpected HTTP status code received from server", "unexpected content-type"},
-		advice:    "what answers there does not speak gRPC: take port 4317 of the collector, or set <PROTOCOL> to http/protobuf",
+		advice:    "the server does not speak gRPC: use port 4317 of the collector, or set <PROTOCOL> to http/protobuf",
 	},
 	{
 		errorType: "protocol", anyOf: []string{"malformed HTTP response", "malformed HTTP version", "readLoopPeekFailLocked: %!w(<nil>)"},
-		advice: "what answers there does not speak HTTP: take port 4318 of the collector, or set <PROTOCOL> to grpc",
+		advice: "the server does not speak HTTP: use port 4318 of the collector, or set <PROTOCOL> to grpc",
 	},
 	{
 		errorType: NoName,
 		anyOf:     []string{"no such host", "produced zero addresses", "name resolver error", "no children to pick from", "server misbehaving"},
-		advice:    "the name in <ENDPOINT> is not known to this machine",
+		advice:    "this machine cannot resolve the host name in <ENDPOINT>: correct the name, or check DNS",
 	},
 	{
 		errorType: Refused, anyOf: []string{"connection refused", "no such file or directory"},
-		advice: "nothing listens there: start the collector or correct <ENDPOINT>; where there is no collector, <OFF>",
+		advice: "nothing listens at this address: start the collector or correct <ENDPOINT>; if there is no collector, <OFF>",
 	},
 	{
 		errorType: Unreachable, anyOf: []string{"no route to host", "network is unreachable", "host is down"},
-		advice: "this machine has no route to the address in <ENDPOINT>",
+		advice: "this machine has no route to the address in <ENDPOINT>: correct the address, or check the network",
 	},
 	{
 		errorType: "unauthorized", anyOf: []string{"Unauthenticated", "PermissionDenied", "401 Unauthorized", "403 Forbidden"},
-		advice: "the collector does not accept the credentials: look at <HEADERS>",
+		advice: "the collector does not accept the credentials: check <HEADERS>",
 	},
 	{
 		errorType: NotFound, anyOf: []string{"Unimplemented", "404 Not Found", "405 Method Not Allowed"},
-		advice: "the collector takes no such signal there: look at its receivers and pipelines, and at the path in <ENDPOINT>; if it is for other signals only, <NONE>",
+		advice: "the collector does not accept this signal at this address: check its receivers and pipelines, and the path in <ENDPOINT>; if the collector is only for other signals, <NONE>",
 	},
 	{
 		errorType: TooLarge,
@@ -168,25 +168,25 @@ var patterns = []pattern{
 	},
 	{
 		errorType: Temporality, anyOf: []string{"temporality", "Temporality", "TEMPORALITY"},
-		advice: "the backend does not take this temporality: set OTEL_EXPORTER_OTLP_METRICS_TEMPORALITY_PREFERENCE to what it takes, cumulative or delta",
+		advice: "the backend does not accept this temporality: set OTEL_EXPORTER_OTLP_METRICS_TEMPORALITY_PREFERENCE to the one that it accepts, cumulative or delta",
 	},
 	{
 		errorType: "resource_exhausted", anyOf: []string{"ResourceExhausted", "429 Too Many Requests", ": 429 "},
-		advice: "the collector is overloaded, or limits this service",
+		advice: "the collector is overloaded, or rate-limits this service",
 	},
 	{
 		errorType: "unavailable", anyOf: []string{"code = Unavailable", "502 Bad Gateway", "503 Service Unavailable", "504 Gateway Timeout", "retry-able request failure: body:"},
-		advice: "the collector, or what is in front of it, is not ready: its own log says why",
+		advice: "the collector, or a proxy in front of it, is not ready: check its log",
 	},
 	{
 		errorType: Timeout,
 		anyOf:     []string{"DeadlineExceeded", "deadline exceeded", "Client.Timeout", "connections to become ready", "i/o timeout", "export timeout"},
-		advice:    "nothing came back in time: a firewall, an overloaded collector, or too short a <TIMEOUT>",
+		advice:    "no response in time: possible causes are a firewall, an overloaded collector, or too low a value of <TIMEOUT>",
 	},
 	{
 		errorType: Shutdown,
 		anyOf:     []string{ErrShutdownTime.Error(), ErrGracePeriod.Error(), ErrSecondSignal.Error(), ErrGivenUp.Error()},
-		advice:    "the collector had not answered until then",
+		advice:    "the collector had not responded by then",
 	},
 	{errorType: "connection_closed", anyOf: []string{"EOF", "connection reset", "broken pipe", "connection lost"}},
 }

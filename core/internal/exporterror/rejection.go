@@ -64,7 +64,7 @@ func (r Rejection) add(other Rejection) Rejection {
 func (r Rejection) Err(unit string) error {
 	message := r.Message
 	if message == "" {
-		message = "the collector does not say why"
+		message = "the collector gives no reason"
 	}
 	if r.Items == 0 {
 		return fmt.Errorf("%s", message)

@@ -28,7 +28,7 @@ func (e *notOTLPError) Error() string {
 	if kind == "" {
 		kind = "no content type"
 	}
-	return fmt.Sprintf("answered %s with %s, which is not an answer of OTLP", e.status, kind)
+	return fmt.Sprintf("responded %s with %s, which is not an OTLP response", e.status, kind)
 }
 
 // errorBody is the body of a response that is no success.

@@ -25,7 +25,7 @@ type noResponseError struct {
 }
 
 func (e *noResponseError) Error() string {
-	return fmt.Sprintf("no answer within %v: %v", e.timeout, e.err)
+	return fmt.Sprintf("no response within %v: %v", e.timeout, e.err)
 }
 func (e *noResponseError) Unwrap() error { return e.err }
 
@@ -40,7 +40,7 @@ func (o *Collector) explainAttemptError(err error) error {
 	}
 	if o.TLS != nil {
 		if problem := o.TLS.Err(); problem != nil {
-			return fmt.Errorf("%w; the files of certificates cannot be read again: %w", err, problem)
+			return fmt.Errorf("%w; the certificate files cannot be reloaded: %w", err, problem)
 		}
 	}
 	return err
@@ -75,7 +75,7 @@ func (o *Collector) callHeadersFunc(ctx context.Context) (map[string]string, err
 	select {
 	case o.headerCallSemaphore <- struct{}{}:
 	case <-ctx.Done():
-		return nil, fmt.Errorf("%d calls before have not returned: %w", maxHeaderCalls, ctx.Err())
+		return nil, fmt.Errorf("%d earlier calls have not returned: %w", maxHeaderCalls, ctx.Err())
 	}
 	type result struct {
 		headers map[string]string
@@ -83,7 +83,7 @@ func (o *Collector) callHeadersFunc(ctx context.Context) (map[string]string, err
 	}
 	done := make(chan result, 1)
 	go func() {
-		r := result{err: errors.New("has ended its goroutine")}
+		r := result{err: errors.New("called runtime.Goexit")}
 		defer func() {
 			if value := recover(); value != nil {
 				r.err = fmt.Errorf("panicked: %v", value)
@@ -97,6 +97,6 @@ func (o *Collector) callHeadersFunc(ctx context.Context) (map[string]string, err
 	case r := <-done:
 		return r.headers, r.err
 	case <-ctx.Done():
-		return nil, fmt.Errorf("has not returned: %w", ctx.Err())
+		return nil, fmt.Errorf("did not return: %w", ctx.Err())
 	}
 }

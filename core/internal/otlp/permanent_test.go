@@ -29,7 +29,7 @@ func TestOnlyFinalErrorsEndAnExport(t *testing.T) {
 		{"refused", &net.OpError{Op: "dial", Net: "tcp", Err: syscall.ECONNREFUSED}, false},
 		{"a proxy that refuses", &net.OpError{Op: "proxyconnect", Net: "tcp", Err: syscall.ECONNREFUSED}, false},
 		{"a TLS alert", &net.OpError{Op: "remote error", Err: syscall.EPROTO}, false},
-		{"an incomplete response", fmt.Errorf("reading the answer: %w", io.ErrUnexpectedEOF), false},
+		{"an incomplete response", fmt.Errorf("reading the response: %w", io.ErrUnexpectedEOF), false},
 		{"no answer in time", context.DeadlineExceeded, false},
 		{"given up", context.Canceled, false},
 		{"the function of WithHeaders was given up", fmt.Errorf("%w: %w", exporterror.ErrHeaders, context.Canceled), false},

@@ -153,7 +153,7 @@ func readAnswer(response *http.Response) error {
 	body, err := io.ReadAll(io.LimitReader(response.Body, limit))
 	if err != nil {
 		_ = response.Body.Close()
-		return fmt.Errorf("reading the answer: %w", err)
+		return fmt.Errorf("reading the response: %w", err)
 	}
 	_ = response.Body.Close()
 	if len(body) > MaxAnswer {
@@ -308,7 +308,7 @@ func checkProxyResponse(_ context.Context, proxy *url.URL, _ *http.Request, answ
 	if answer.StatusCode == http.StatusOK {
 		return nil
 	}
-	return fmt.Errorf("the proxy %s answered CONNECT with %s", proxy.Host, answer.Status)
+	return fmt.Errorf("the proxy %s responded to CONNECT with %s", proxy.Host, answer.Status)
 }
 
 // dial opens a connection and adds it to conns.

@@ -67,6 +67,6 @@ func (g *addedIDGenerator) ensureValidSpanID(id trace.SpanID) trace.SpanID {
 
 // reportInvalid reports an invalid ID. idKind is "trace" or "span".
 func (g *addedIDGenerator) reportInvalid(idKind string) {
-	g.reporter.Report(selflog.Kind{Message: "core: a random id replaces one that is not valid", Cause: g.name + idKind}, 1,
-		fmt.Errorf("%s: no valid %s id, want one that is not all zeros", g.name, idKind))
+	g.reporter.Report(selflog.Kind{Message: "core: an invalid id was replaced by a random one", Cause: g.name + idKind}, 1,
+		fmt.Errorf("%s: invalid %s id, want one that is not all zeros", g.name, idKind))
 }

@@ -71,7 +71,7 @@ func (f *Foreign) export(ctx context.Context, do func(context.Context) error) er
 	select {
 	case f.exportSemaphore <- struct{}{}:
 	case <-ctx.Done():
-		return f.prefixError(fmt.Errorf("the export before has not returned: %w", context.Cause(ctx)))
+		return f.prefixError(fmt.Errorf("the previous export has not returned: %w", context.Cause(ctx)))
 	}
 	return f.prefixError(f.run(ctx, func(ctx context.Context) error {
 		defer func() { <-f.exportSemaphore }()
@@ -81,7 +81,7 @@ func (f *Foreign) export(ctx context.Context, do func(context.Context) error) er
 
 // errGoexit is the error of a call that ended its goroutine with
 // runtime.Goexit.
-var errGoexit = errors.New("ended its goroutine")
+var errGoexit = errors.New("called runtime.Goexit")
 
 // run calls do in a new goroutine and waits for it until ctx ends.
 func (f *Foreign) run(ctx context.Context, do func(context.Context) error) error {

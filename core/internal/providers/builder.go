@@ -95,7 +95,7 @@ func (b *builder) newIDGenerator(ctx context.Context) (sdktrace.IDGenerator, err
 	default:
 		var err error
 		if ids, err = registry.IDGenerators.Build(ctx, b.settings.IDGeneratorName, b.registryConfig("")); err != nil {
-			return nil, fmt.Errorf("ids: %w", err)
+			return nil, fmt.Errorf("id generator: %w", err)
 		}
 	}
 	if ids == nil {

@@ -61,12 +61,12 @@ func (t *Table[T]) Register(name string, build func(context.Context, Config) (T,
 	case build == nil:
 		panic(fmt.Sprintf("register: the function of %q for %s is nil", name, t.variable))
 	case slices.Contains(builtinNames[t.variable], name):
-		panic(fmt.Sprintf("register: the name %q for %s is core's own", name, t.variable))
+		panic(fmt.Sprintf("register: the name %q for %s is built in, want another name", name, t.variable))
 	}
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	if t.byName[name] != nil {
-		panic(fmt.Sprintf("register: the name %q for %s is registered already", name, t.variable))
+		panic(fmt.Sprintf("register: the name %q for %s is already registered, want another name", name, t.variable))
 	}
 	if t.byName == nil {
 		t.byName = make(map[string]func(context.Context, Config) (T, error))

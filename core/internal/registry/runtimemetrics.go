@@ -40,7 +40,7 @@ func (i *Instrumentation) Register(start func(metric.MeterProvider) error) {
 		panic(fmt.Sprintf("register: the function for %s is nil", i.description))
 	}
 	if !i.start.CompareAndSwap(nil, &start) {
-		panic(fmt.Sprintf("register: a function for %s is registered already", i.description))
+		panic(fmt.Sprintf("register: a function for %s is already registered", i.description))
 	}
 }
 

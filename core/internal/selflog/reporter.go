@@ -112,7 +112,7 @@ func (r *Reporter) addKind(kind Kind, now time.Time, err error) (Kind, *kindStat
 		if err == nil {
 			err = errors.New(kind.Message)
 		}
-		kind = Kind{Message: "core: other errors of telemetry"}
+		kind = Kind{Message: "core: other telemetry errors"}
 	}
 	state, ok := r.kinds[kind]
 	if !ok {

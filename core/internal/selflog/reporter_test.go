@@ -60,7 +60,7 @@ func TestReporterLimitsKinds(t *testing.T) {
 		if len(r.kinds) > maxKinds+1 {
 			t.Errorf("got %d kinds, want a bound", len(r.kinds))
 		}
-		logged.Expect(t, 0, `core: other errors of telemetry" count=1 error="opentelemetry: error 64"`)
+		logged.Expect(t, 0, `core: other telemetry errors" count=1 error="opentelemetry: error 64"`)
 		logged.Expect(t, time.Minute, `count=575 error="opentelemetry: error 639"`)
 		// A kind without reports for a minute is forgotten.
 		logged.Expect(t, time.Minute, "")

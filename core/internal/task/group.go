@@ -109,7 +109,7 @@ func (t *Group) Stop(ctx, limit context.Context) error {
 		return nil
 	}
 	names := slices.Sorted(maps.Keys(t.runningByName))
-	return fmt.Errorf("%s not ended (%s): %w", plural.Count(uint64(t.runningCount), "background task"), strings.Join(names, ", "), context.Cause(ctx))
+	return fmt.Errorf("%s still running (%s): %w", plural.Count(uint64(t.runningCount), "background task"), strings.Join(names, ", "), context.Cause(ctx))
 }
 
 // Wait waits until no task runs or ctx ends. It reports whether all tasks have ended.

@@ -21,7 +21,7 @@ func Run(ctx context.Context, span trace.Span, name string, do func(context.Cont
 		value := recover()
 		if value == nil {
 			// do has called runtime.Goexit, which continues after this function returns.
-			span.SetStatus(codes.Error, "the task ended its goroutine")
+			span.SetStatus(codes.Error, "the task called runtime.Goexit")
 			return
 		}
 		stack := string(debug.Stack())

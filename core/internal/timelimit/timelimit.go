@@ -32,7 +32,7 @@ func (e *Over) Is(target error) bool {
 // reserve is not 0, by the duration reserve earlier. period is the length of the grace
 // period.
 func GracePeriodOver(reserve, period time.Duration) error {
-	text := fmt.Sprintf("not done %v before the end of the grace period of %v", reserve, period)
+	text := fmt.Sprintf("not finished %v before the end of the grace period of %v", reserve, period)
 	if reserve == 0 {
 		text = fmt.Sprintf("%v: %v", exporterror.ErrGracePeriod, period)
 	}

@@ -43,11 +43,11 @@ func TestOnlyOTLPResponsesAreSuccesses(t *testing.T) {
 		{http.StatusOK, "application/x-protobuf", "\x0a\x00", true, ""},
 		{http.StatusOK, "application/x-protobuf; charset=utf-8", string(partial), false, "quota"},
 		{http.StatusOK, "application/x-protobuf", string(partial), false, "quota"},
-		{http.StatusOK, "text/html; charset=utf-8", "<!doctype html><title>Log in</title>", false, "not an answer of OTLP"},
+		{http.StatusOK, "text/html; charset=utf-8", "<!doctype html><title>Log in</title>", false, "not an OTLP response"},
 		{http.StatusOK, "text/plain", "ok", false, "text/plain"},
-		{http.StatusOK, "application/json", `"ok"`, false, "not an answer of OTLP"},
-		{http.StatusOK, "application/json", `<html>`, false, "not an answer of OTLP"},
-		{http.StatusOK, "application/x-protobuf", "<html>", false, "not an answer of OTLP"},
+		{http.StatusOK, "application/json", `"ok"`, false, "not an OTLP response"},
+		{http.StatusOK, "application/json", `<html>`, false, "not an OTLP response"},
+		{http.StatusOK, "application/x-protobuf", "<html>", false, "not an OTLP response"},
 	} {
 		t.Run(fmt.Sprint(test.status, " ", test.contentType, " ", len(test.body)), func(t *testing.T) {
 			testExport(t, faultnet.Answer(test.status, test.contentType, test.body), test.wantExported, test.wantError)

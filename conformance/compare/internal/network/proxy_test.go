@@ -92,16 +92,16 @@ func TestFailingProxyIsNamedInLog(t *testing.T) {
 				if connections.Load() < 2 {
 					t.Errorf("the proxy got %d connections, want several attempts\n%s", connections.Load(), logged)
 				}
-				if answer != "" && (!strings.Contains(logged, "_PROXY leads to") || !strings.Contains(logged, "503")) {
+				if answer != "" && (!strings.Contains(logged, "_PROXY does not connect") || !strings.Contains(logged, "503")) {
 					t.Errorf("got\n%s\nwant advice about the proxy", logged)
 				}
 			})
 		}
 		t.Run(strings.ReplaceAll(tr.String(), "/", " ")+" is not there", func(t *testing.T) {
 			t.Parallel()
-			want := "the proxy that HTTPS_PROXY leads to"
+			want := "the proxy in HTTPS_PROXY"
 			if tr == (transport{overHTTP, false}) {
-				want = "the proxy that HTTP_PROXY leads to"
+				want = "the proxy in HTTP_PROXY"
 			}
 			began := time.Now()
 			logged := runServiceBehindProxy(t, tr, "127.0.0.1:1")

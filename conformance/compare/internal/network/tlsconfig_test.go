@@ -128,7 +128,7 @@ func TestFailingTLSFunctionsLoseNothing(t *testing.T) {
 		for name, fault := range map[string]func() error{
 			"no certificate yet": func() error { return errors.New("no certificate yet") },
 			"panicked: broken":   func() error { panic("broken") },
-			"no answer within":   func() error { <-never; return nil },
+			"no response within": func() error { <-never; return nil },
 		} {
 			t.Run(name, func(t *testing.T) {
 				id := newIdentity(t, t.TempDir())

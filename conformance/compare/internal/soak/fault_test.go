@@ -25,7 +25,7 @@ const (
 
 // timeoutErrorText is a part of the error of an export that has timed out. The other part
 // depends on whether gRPC or the exporter timed out first.
-const timeoutErrorText = "nothing came back in time"
+const timeoutErrorText = "no response in time"
 
 // collectorFault is a case of TestCollectorFaults: a way in which a collector fails, with the
 // expected loss of spans.
