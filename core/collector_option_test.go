@@ -65,18 +65,18 @@ func TestCollectorOptionsAreChecked(t *testing.T) {
 	}{
 		{"empty", []Option{WithEndpoint("")}, nil, "WithEndpoint", "", `WithEndpoint(""): no host, want an address such as http://localhost:4317`},
 		{"no colon", []Option{WithEndpoint("http//collector")}, nil, "WithEndpoint", "http//collector", `WithEndpoint("http//collector"): no colon after http, want an address`},
-		{"port", []Option{WithEndpoint("http://collector:99999")}, nil, "WithEndpoint", "http://collector:99999", "99999 is no port"},
+		{"port", []Option{WithEndpoint("http://collector:99999")}, nil, "WithEndpoint", "http://collector:99999", "99999 is not a valid port"},
 		{"scheme", []Option{WithEndpoint("ftp://collector")}, nil, "WithEndpoint", "ftp://collector", `the scheme "ftp" is not supported`},
-		{"credentials", []Option{WithEndpoint("https://me:secret@collector")}, nil, "WithEndpoint", "https://xxxxx@collector", `WithEndpoint("https://xxxxx@collector"): credentials belong in the headers`},
+		{"credentials", []Option{WithEndpoint("https://me:secret@collector")}, nil, "WithEndpoint", "https://xxxxx@collector", `WithEndpoint("https://xxxxx@collector"): credentials are not allowed in the address, only in headers`},
 		{"nothing over OTLP", []Option{WithEndpoint("http//collector")}, []string{"OTEL_TRACES_EXPORTER", "none", "OTEL_METRICS_EXPORTER", "none", "OTEL_LOGS_EXPORTER", "none"},
 			"WithEndpoint", "http//collector", "no colon after http"},
 		{"protocol", []Option{WithEndpoint("dns:///collector:4317")}, []string{"OTEL_EXPORTER_OTLP_PROTOCOL", "http/protobuf"},
-			"OTEL_EXPORTER_OTLP_PROTOCOL", "http/protobuf", `OTEL_EXPORTER_OTLP_PROTOCOL="http/protobuf": WithEndpoint("dns:///collector:4317") needs the protocol grpc`},
+			"OTEL_EXPORTER_OTLP_PROTOCOL", "http/protobuf", `OTEL_EXPORTER_OTLP_PROTOCOL="http/protobuf": WithEndpoint("dns:///collector:4317") requires the protocol grpc`},
 		{"no TLS", []Option{WithEndpoint("http://collector"), WithTLSConfig(new(tls.Config))}, nil,
-			"WithEndpoint", "http://collector", `WithEndpoint="http://collector": no TLS is spoken with that address, for which WithTLSConfig is given, want one that begins with https://`},
-		{"no configuration", []Option{WithTLSConfig(nil)}, nil, "WithTLSConfig", "", "WithTLSConfig(nil): want a configuration of clients"},
+			"WithEndpoint", "http://collector", `WithEndpoint="http://collector": this address does not use TLS, but WithTLSConfig is set, want an address that begins with https://`},
+		{"no configuration", []Option{WithTLSConfig(nil)}, nil, "WithTLSConfig", "", "WithTLSConfig(nil): want a *tls.Config"},
 		{"no version", []Option{WithTLSConfig(&tls.Config{MinVersion: tls.VersionTLS13, MaxVersion: tls.VersionTLS12})}, nil,
-			"WithTLSConfig", "", "WithTLSConfig: MinVersion TLS 1.3 is above MaxVersion TLS 1.2, want a range"},
+			"WithTLSConfig", "", "WithTLSConfig: MinVersion TLS 1.3 is above MaxVersion TLS 1.2, want it to be at most MaxVersion"},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			envtest.Clear(t)
@@ -104,7 +104,7 @@ func TestInvalidProtocolKeepsEndpointOption(t *testing.T) {
 	logger, logged := logtest.New()
 	tel := setup(t, []string{"OTEL_EXPORTER_OTLP_PROTOCOL", "http/protobuf", "OTEL_EXPORTER_OTLP_INSECURE", "true"},
 		WithEndpoint("dns:///collector:4317"), WithLenientEnvironment(), WithLogger(logger))
-	if !strings.Contains(tel.String(), "traces: otlp, grpc to collector:4317 without TLS") || !logged.Line("OTEL_EXPORTER_OTLP_PROTOCOL", "needs the protocol grpc") {
+	if !strings.Contains(tel.String(), "traces: otlp, grpc to collector:4317 without TLS") || !logged.Line("OTEL_EXPORTER_OTLP_PROTOCOL", "requires the protocol grpc") {
 		t.Errorf("got\n%s\nand in the log\n%s", tel, logged)
 	}
 }
@@ -119,13 +119,13 @@ func TestStringDescribesTLSConfig(t *testing.T) {
 		variables  []string
 		want, warn string
 	}{
-		{"alone", new(tls.Config), nil, " with TLS as WithTLSConfig has it, headers", ""},
-		{"unverified", &tls.Config{InsecureSkipVerify: true}, nil, " with TLS as WithTLSConfig has it (the collector's certificate is not verified), headers", ""}, //nolint:gosec // the test is about this setting
+		{"alone", new(tls.Config), nil, " with TLS configured by WithTLSConfig, headers", ""},
+		{"unverified", &tls.Config{InsecureSkipVerify: true}, nil, " with TLS configured by WithTLSConfig (the collector's certificate is not verified), headers", ""}, //nolint:gosec // the test is about this setting
 		{"an authority by a variable", &tls.Config{InsecureSkipVerify: true}, []string{"OTEL_EXPORTER_OTLP_CERTIFICATE", id.certFile}, //nolint:gosec // the variable replaces this setting
-			" with TLS as WithTLSConfig has it, but the authority, headers", ""},
+			" with TLS configured by WithTLSConfig, except the CA, headers", ""},
 		{"both by variables", new(tls.Config), []string{"OTEL_EXPORTER_OTLP_CERTIFICATE", id.certFile, "OTEL_EXPORTER_OTLP_CLIENT_CERTIFICATE", id.certFile, "OTEL_EXPORTER_OTLP_CLIENT_KEY", id.keyFile},
-			" with TLS as WithTLSConfig has it, but the authority and the client certificate, headers", ""},
-		{"plain by a variable", new(tls.Config), []string{"OTEL_EXPORTER_OTLP_ENDPOINT", "http://collector"}, " without TLS, headers", "WithTLSConfig is not used: no connection speaks TLS"},
+			" with TLS configured by WithTLSConfig, except the CA and the client certificate, headers", ""},
+		{"plain by a variable", new(tls.Config), []string{"OTEL_EXPORTER_OTLP_ENDPOINT", "http://collector"}, " without TLS, headers", "WithTLSConfig is not used: no connection uses TLS"},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			logger, logged := logtest.New()

@@ -21,7 +21,7 @@ func Declared(source declared.Source) Option {
 		case source == nil:
 			c.reject("Declared", "(nil): want an option of package configfile")
 		case c.Source != nil:
-			c.reject("Setup", ": two configuration files, want one option of package configfile")
+			c.reject("Setup", ": several options of package configfile, want only one")
 		default:
 			c.Source = source
 		}
@@ -55,7 +55,7 @@ func applyHTTPSettings(http *httpserver.Config, file declared.HTTP) {
 // configuration file names no propagator. If traces are not exported, it does nothing.
 func (t *Telemetry) warnOfMissingPropagator(s *settings.Settings) {
 	if !s.Disabled && len(s.TracesExporters) > 0 {
-		t.logSelf(slog.LevelWarn, "core: no trace context is read from requests or passed on, since the configuration file names no propagators",
+		t.logSelf(slog.LevelWarn, "core: trace context is neither read from requests nor propagated, since the configuration file names no propagators",
 			slog.String("file", s.File.Name), slog.String("want", "propagator: {composite: [{tracecontext: }, {baggage: }]}"))
 	}
 }

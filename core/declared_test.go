@@ -39,7 +39,7 @@ func TestConfigFileIsRefusedWithoutReader(t *testing.T) {
 	envtest.Clear(t)
 	t.Setenv("OTEL_CONFIG_FILE", "otel.yaml")
 	const want = `OTEL_CONFIG_FILE="otel.yaml": this service does not read configuration files, want the variable unset, ` +
-		`or configfile.FromEnvironment() of github.com/samespan/samespan/core/configfile among the options of core.Setup`
+		`or the option configfile.FromEnvironment() of github.com/samespan/samespan/core/configfile in the call of core.Setup`
 	if _, err := Setup(t.Context()); err == nil || err.Error() != "core: "+want {
 		t.Errorf("got error\n%v\nwant\ncore: %s", err, want)
 	}
@@ -60,7 +60,7 @@ func TestConfigFileIsRefusedWithoutReader(t *testing.T) {
 
 func TestSecondFileIsRefused(t *testing.T) {
 	envtest.Clear(t)
-	if _, err := Setup(t.Context(), Declared(fileSource()), Declared(fileSource())); err == nil || !strings.Contains(err.Error(), "two configuration files") {
+	if _, err := Setup(t.Context(), Declared(fileSource()), Declared(fileSource())); err == nil || !strings.Contains(err.Error(), "several options of package configfile") {
 		t.Errorf("two: got error %v", err)
 	}
 	if _, err := Setup(t.Context(), Declared(nil)); err == nil || !strings.Contains(err.Error(), "Declared(nil)") {
@@ -90,7 +90,7 @@ func TestBadFileMakesSetupFail(t *testing.T) {
 	want := []string{
 		processor + `.exporter.otlp_grpc.endpoint="ftp://x": the scheme "ftp" is not supported, want `,
 		processor + `.exporter.otlp_grpc.tls.key_file="key.pem": otel.yaml: tracer_provider.processors[0].batch.exporter.otlp_grpc.tls.cert_file is not set, want both or neither`,
-		processor + `.exporter.otlp_grpc.headers (value not shown): "b@d" is no name of a header, want `,
+		processor + `.exporter.otlp_grpc.headers (value not shown): "b@d" is not a valid header name, want `,
 		processor + `.max_queue_size="0": too small, want `,
 	}
 	lines := strings.Split(err.Error(), "\n")

@@ -16,7 +16,7 @@ import (
 // The string of a nil Telemetry says that there is no telemetry.
 func (t *Telemetry) String() string {
 	if t == nil {
-		return "no telemetry, want what core.Setup returns"
+		return "no telemetry, want the *core.Telemetry that core.Setup returns"
 	}
 	var text strings.Builder
 	write := func(prefix string, line slog.Attr) {

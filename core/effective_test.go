@@ -34,10 +34,10 @@ func TestStringShowsEffectiveConfiguration(t *testing.T) {
 	}{
 		"default": {nil, []Option{WithServiceName("orders"), WithServiceVersion("1.2.3")}, map[string]string{
 			"service":     "orders 1.2.3, instance ",
-			"traces":      "otlp, grpc to localhost:4317 without TLS, headers none, compression none, attempt 10s, queue 2048, batch 512, delay 5s, export 30s, sampler parentbased_always_on",
-			"metrics":     "otlp, grpc to localhost:4317 without TLS, headers none, compression none, attempt 10s, every 1m0s, collect and export 30s, cumulative, explicit_bucket_histogram, exemplars trace_based, SDK metrics off, runtime metrics off",
-			"logs":        "otlp, grpc to localhost:4317 without TLS, headers none, compression none, attempt 10s, queue 2048, batch 512, delay 1s, export 30s, slog from info",
-			"propagators": "tracecontext,baggage", "shutdown": "flush 5s, stop 25s, drain 0s",
+			"traces":      "otlp, grpc to localhost:4317 without TLS, headers none, compression none, attempt timeout 10s, queue 2048, batch 512, delay 5s, export timeout 30s, sampler parentbased_always_on",
+			"metrics":     "otlp, grpc to localhost:4317 without TLS, headers none, compression none, attempt timeout 10s, every 1m0s, export timeout 30s, cumulative, explicit_bucket_histogram, exemplars trace_based, SDK metrics off, runtime metrics off",
+			"logs":        "otlp, grpc to localhost:4317 without TLS, headers none, compression none, attempt timeout 10s, queue 2048, batch 512, delay 1s, export timeout 30s, slog level info",
+			"propagators": "tracecontext,baggage", "shutdown": "timeout 5s, grace period 25s, drain delay 0s",
 			"http.excluded": "none", "http.callers": "trusted", "http.proxies": "none", "http.opt_in": "none",
 		}},
 		"variables": {[]string{
@@ -51,9 +51,9 @@ func TestStringShowsEffectiveConfiguration(t *testing.T) {
 			"OTEL_GO_EXCLUDED_URLS", "healthz,GET /docs/**", "OTEL_GO_GIN_EXCLUDED_URLS", "=/metrics",
 		}, []Option{WithSampler(sdktrace.NeverSample())}, map[string]string{
 			"service":     "shop 2, instance 7",
-			"traces":      "otlp, http/protobuf to https://collector.example.com:443/base/v1/traces with TLS of its own authority and a client certificate, headers none, compression gzip, attempt unlimited, queue 100, batch 100, delay 5s, export 30s, sampler parentbased_traceidratio 0.25",
+			"traces":      "otlp, http/protobuf to https://collector.example.com:443/base/v1/traces with TLS, custom CA, client certificate, headers none, compression gzip, attempt timeout unlimited, queue 100, batch 100, delay 5s, export timeout 30s, sampler parentbased_traceidratio 0.25",
 			"metrics":     "off",
-			"logs":        "otlp, http/protobuf to https://collector.example.com:443/base/v1/logs with TLS of its own authority and a client certificate, headers none, compression gzip, attempt unlimited, queue 2048, batch 512, delay 1s, export unlimited, slog from warn",
+			"logs":        "otlp, http/protobuf to https://collector.example.com:443/base/v1/logs with TLS, custom CA, client certificate, headers none, compression gzip, attempt timeout unlimited, queue 2048, batch 512, delay 1s, export timeout unlimited, slog level warn",
 			"propagators": "b3,baggage", "http.excluded": "/healthz,GET /docs/**", "http.excluded_gin": "=/metrics",
 		}},
 		"options": {nil, []Option{
@@ -62,12 +62,12 @@ func TestStringShowsEffectiveConfiguration(t *testing.T) {
 			WithSDKMetrics(), WithDrainDelay(time.Second), WithKnownMethods("GET", "BREW"),
 			WithBodySizes(), WithActiveRequests(), WithForwardedHeaders(httpserver.XForwardedOnly),
 		}, map[string]string{
-			"traces":       "otlp, grpc to localhost:4317 without TLS, headers none, compression none, attempt 10s, queue 2048, batch 512, delay 5s, export 30s, sampler AlwaysOffSampler",
-			"metrics":      "otlp, grpc to localhost:4317 without TLS, headers none, compression none, attempt 10s, every 1m0s, collect and export 30s, cumulative, explicit_bucket_histogram, exemplars trace_based, SDK metrics on, runtime metrics off",
+			"traces":       "otlp, grpc to localhost:4317 without TLS, headers none, compression none, attempt timeout 10s, queue 2048, batch 512, delay 5s, export timeout 30s, sampler AlwaysOffSampler",
+			"metrics":      "otlp, grpc to localhost:4317 without TLS, headers none, compression none, attempt timeout 10s, every 1m0s, export timeout 30s, cumulative, explicit_bucket_histogram, exemplars trace_based, SDK metrics on, runtime metrics off",
 			"http.callers": "trusted unless public", "http.proxies": "10.0.0.0/8,unix", "http.routes": "with braces",
 			"http.opt_in": "body sizes,active requests", "http.forwarded": "X-Forwarded-*",
 			"http.query": "not recorded", "http.request_headers": "x-request-id", "http.redacted_headers": "none", "http.known_methods": "GET,BREW",
-			"shutdown": "flush 5s, stop 25s, drain 1s",
+			"shutdown": "timeout 5s, grace period 25s, drain delay 1s",
 		}},
 		"console": {[]string{"OTEL_TRACES_EXPORTER", "console"}, nil, map[string]string{
 			"traces": "console, as trees, sampler parentbased_always_on", "metrics": "off", "logs": "off",
@@ -149,7 +149,7 @@ func TestSetupLogsSummaryOnce(t *testing.T) {
 // and during and after the shutdown.
 func TestStringOfNilAndStoppedTelemetry(t *testing.T) {
 	var nilTelemetry *Telemetry
-	if got := nilTelemetry.String(); got != "no telemetry, want what core.Setup returns" {
+	if got := nilTelemetry.String(); got != "no telemetry, want the *core.Telemetry that core.Setup returns" {
 		t.Errorf("nil: got %q", got)
 	}
 	logger, log := logtest.NewFrom(slog.LevelInfo)

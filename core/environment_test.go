@@ -34,7 +34,7 @@ func TestEnumValuesAreCaseInsensitive(t *testing.T) {
 		{"OTEL_EXPORTER_OTLP_METRICS_TEMPORALITY_PREFERENCE", "LowMemory", "metrics", "lowmemory"},
 		{"OTEL_EXPORTER_OTLP_METRICS_DEFAULT_HISTOGRAM_AGGREGATION", "BASE2_EXPONENTIAL_BUCKET_HISTOGRAM", "metrics", "base2_exponential_bucket_histogram"},
 		{"OTEL_METRICS_EXEMPLAR_FILTER", "Always_Off", "metrics", "exemplars always_off"},
-		{"OTEL_GO_LOG_LEVEL", "Error", "logs", "slog from error"},
+		{"OTEL_GO_LOG_LEVEL", "Error", "logs", "slog level error"},
 		{"OTEL_GO_SDK_METRICS", "True", "metrics", "SDK metrics on"},
 		{"OTEL_SDK_DISABLED", "True", "traces", "off, the SDK is disabled"},
 	} {
@@ -102,7 +102,7 @@ func TestEndpointPathIsNotIgnoredSilently(t *testing.T) {
 		if got := lineAbout(tel, "traces"); !strings.HasPrefix(got, "otlp, "+test.want+",") {
 			t.Errorf("%v: got %s, want %s", test.variables, got, test.want)
 		}
-		if warns := log.Line(test.variables[0], "is not used, since gRPC has none"); warns != test.warns || !warns && log.String() != "" {
+		if warns := log.Line(test.variables[0], "is not used, since gRPC has no paths"); warns != test.warns || !warns && log.String() != "" {
 			t.Errorf("%v: got log %s, want a warning: %v", test.variables, log, test.warns)
 		}
 	}
@@ -115,7 +115,7 @@ func TestGRPCTargetIsRefusedForHTTP(t *testing.T) {
 		envtest.Clear(t)
 		t.Setenv("OTEL_EXPORTER_OTLP_ENDPOINT", value)
 		t.Setenv("OTEL_EXPORTER_OTLP_PROTOCOL", "http/protobuf")
-		if _, err := Setup(t.Context()); err == nil || !logtest.ContainsAll(err.Error(), "OTEL_EXPORTER_OTLP_ENDPOINT", value, "needs the protocol grpc") {
+		if _, err := Setup(t.Context()); err == nil || !logtest.ContainsAll(err.Error(), "OTEL_EXPORTER_OTLP_ENDPOINT", value, "requires the protocol grpc") {
 			t.Errorf("%s: got %v", value, err)
 		}
 	}
@@ -171,7 +171,7 @@ func TestHeadersCannotChangeContentType(t *testing.T) {
 		t.Setenv("OTEL_EXPORTER_OTLP_PROTOCOL", settings.ProtocolHTTP)
 		t.Setenv("OTEL_EXPORTER_OTLP_HEADERS", "Content-Type="+value)
 		tel, err := Setup(t.Context(), WithShutdownTimeout(time.Millisecond))
-		if (err == nil) != want || err != nil && !strings.Contains(err.Error(), `"Content-Type" is the exporter's own`) {
+		if (err == nil) != want || err != nil && !strings.Contains(err.Error(), `"Content-Type" is not allowed: the exporter sets it`) {
 			t.Errorf("%s: got %v, want it accepted: %t", value, err, want)
 		}
 		if err == nil {
@@ -192,7 +192,9 @@ func TestSignalPathInGeneralEndpointIsLogged(t *testing.T) {
 		envtest.Clear(t)
 		t.Setenv(variables[0], variables[1])
 		s, err := resolveSettings(t)
-		got := slices.ContainsFunc(s.Advice, func(advice error) bool { return strings.Contains(advice.Error(), "/v1/traces is appended to its path") })
+		got := slices.ContainsFunc(s.Advice, func(advice error) bool {
+			return strings.Contains(advice.Error(), "the path already ends with /v1/traces")
+		})
 		if got != want || err != nil {
 			t.Errorf("%v: got advice %v and problems %v, want advice: %t", variables, s.Advice, err, want)
 		}
@@ -214,7 +216,7 @@ func TestGeneralVariableReplacesInvalidSignalVariable(t *testing.T) {
 		{"TIMEOUT", "250", "1s", func(o settings.OTLP) any { return o.Timeout }, 250 * time.Millisecond},
 		{"COMPRESSION", "gzip", "zstd", func(o settings.OTLP) any { return o.Gzip }, true},
 		{"INSECURE", "true", "yes", func(o settings.OTLP) any { return o.TLS == nil }, true},
-		{"CERTIFICATE", id.certFile, "missing.pem", func(o settings.OTLP) any { return strings.Contains(o.TLS.String(), "of its own authority") }, true},
+		{"CERTIFICATE", id.certFile, "missing.pem", func(o settings.OTLP) any { return strings.Contains(o.TLS.String(), "custom CA") }, true},
 	} {
 		envtest.Clear(t)
 		t.Setenv("OTEL_EXPORTER_OTLP_ENDPOINT", "https://collector")
@@ -246,7 +248,7 @@ func TestGeneralClientCertificateReplacesInvalidSignalCertificate(t *testing.T) 
 		t.Setenv("OTEL_EXPORTER_OTLP_TRACES_CLIENT_CERTIFICATE", certAndKey[0])
 		t.Setenv("OTEL_EXPORTER_OTLP_TRACES_CLIENT_KEY", certAndKey[1])
 		s, err := resolveSettings(t, WithLenientEnvironment())
-		if !strings.Contains(s.Traces.TLS.String(), "a client certificate") || len(s.Warnings) != 1 || err != nil {
+		if !strings.Contains(s.Traces.TLS.String(), ", client certificate") || len(s.Warnings) != 1 || err != nil {
 			t.Errorf("%q: got TLS%s, warnings %v and problems %v, want the general certificate and one warning", certAndKey, s.Traces.TLS, s.Warnings, err)
 		}
 	}

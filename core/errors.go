@@ -27,7 +27,7 @@ var (
 
 // ErrRunning is returned by Setup while the telemetry of another Setup is
 // registered as OpenTelemetry's globals.
-var ErrRunning = errors.New("Setup: the telemetry of another Setup is running, want its Shutdown first, or WithoutGlobals")
+var ErrRunning = errors.New("Setup: the telemetry of another Setup is still running: call its Shutdown first, or use WithoutGlobals")
 
 // LossError counts the telemetry of one signal that was lost. It matches
 // [ErrLost].

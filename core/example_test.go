@@ -116,7 +116,7 @@ func ExampleTelemetry_String() {
 	// logs: off
 	// propagators: tracecontext,baggage
 	// http.excluded: /healthz,GET /docs/**
-	// shutdown: flush 5s, stop 25s, drain 0s
+	// shutdown: timeout 5s, grace period 25s, drain delay 0s
 }
 
 // Traces are printed as trees, and no collector is needed.

@@ -102,7 +102,7 @@ func WithResourceAttributes(attributes ...attribute.KeyValue) Option {
 	return optionFunc(func(c *config) {
 		for _, kv := range attributes {
 			if !kv.Valid() {
-				c.reject("WithResourceAttributes", ": the attribute %q is not valid, want a key and a value", kv.Key)
+				c.reject("WithResourceAttributes", ": the attribute %q is not valid, want a non-empty key and a value", kv.Key)
 				continue
 			}
 			c.Attributes = append(c.Attributes, kv)
@@ -353,7 +353,7 @@ func WithRuntimeMetrics() Option {
 func WithLogger(logger *slog.Logger) Option {
 	return optionFunc(func(c *config) {
 		if logger == nil {
-			c.reject("WithLogger", "(nil): want a logger")
+			c.reject("WithLogger", "(nil): want a *slog.Logger")
 			return
 		}
 		c.logger = logger

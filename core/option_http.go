@@ -38,7 +38,7 @@ func WithExclude(rules ...string) Option {
 func WithExcludeFunc(exclude func(*httpserver.Request) bool) Option {
 	return optionFunc(func(c *config) {
 		if exclude == nil {
-			c.reject("WithExcludeFunc", "(nil): want a function that tells which requests are excluded")
+			c.reject("WithExcludeFunc", "(nil): want a function that reports whether a request is excluded")
 			return
 		}
 		c.http.ExcludeFunc = exclude

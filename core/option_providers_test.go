@@ -253,8 +253,8 @@ func TestStringNamesOwnProviders(t *testing.T) {
 	o.MeterProvider = nil
 	tel := setup(t, nil, WithProviders(o.Providers), WithExclude("healthz"))
 	for _, want := range []string{
-		"traces: provider *trace.TracerProvider of the service, shut down at the end", "metrics: off", "logs: provider *log.LoggerProvider of the service, shut down at the end, slog from info",
-		"propagators: tracecontext,baggage", "http.excluded: /healthz", "shutdown: flush 5s",
+		"traces: provider *trace.TracerProvider of the service, shut down at the end", "metrics: off", "logs: provider *log.LoggerProvider of the service, shut down at the end, slog level info",
+		"propagators: tracecontext,baggage", "http.excluded: /healthz", "shutdown: timeout 5s",
 	} {
 		if !strings.Contains(tel.String(), want) {
 			t.Errorf("got\n%s\nwant %q", tel, want)
@@ -276,12 +276,12 @@ func TestStringNamesOwnProviders(t *testing.T) {
 
 	var nilProvider *sdktrace.TracerProvider
 	for want, options := range map[string][]Option{
-		"WithProviders: no provider is given, want at least one":                                                          {WithProviders(Providers{Shared: true})},
-		"WithProviders: TracerProvider is a nil *trace.TracerProvider, want a provider":                                   {WithProviders(Providers{TracerProvider: nilProvider})},
-		`WithProviders="*trace.TracerProvider": beside WithSampler, which is about providers that Setup builds, want one`: {WithProviders(Providers{TracerProvider: sdktrace.NewTracerProvider()}), WithSampler(sdktrace.AlwaysSample())},
-		"beside WithEndpoint, which":                    {WithProviders(newOwnProviders(t).Providers), WithEndpoint("http://collector")},
-		"beside WithView, which":                        {WithProviders(newOwnProviders(t).Providers), WithView(func(sdkmetric.Instrument) (sdkmetric.Stream, bool) { return sdkmetric.Stream{}, false })},
-		"beside an option for batches or queues, which": {WithProviders(newOwnProviders(t).Providers), WithMaxQueueSize(10)},
+		"WithProviders: no provider is given, want at least one":                                                                       {WithProviders(Providers{Shared: true})},
+		"WithProviders: TracerProvider is a nil *trace.TracerProvider, want a provider":                                                {WithProviders(Providers{TracerProvider: nilProvider})},
+		`WithProviders="*trace.TracerProvider": not allowed with WithSampler, which is for providers that Setup builds, want only one`: {WithProviders(Providers{TracerProvider: sdktrace.NewTracerProvider()}), WithSampler(sdktrace.AlwaysSample())},
+		"not allowed with WithEndpoint, which":                                                                                         {WithProviders(newOwnProviders(t).Providers), WithEndpoint("http://collector")},
+		"not allowed with WithView, which":                                                                                             {WithProviders(newOwnProviders(t).Providers), WithView(func(sdkmetric.Instrument) (sdkmetric.Stream, bool) { return sdkmetric.Stream{}, false })},
+		"not allowed with an option for batches or queues, which":                                                                      {WithProviders(newOwnProviders(t).Providers), WithMaxQueueSize(10)},
 	} {
 		envtest.Clear(t)
 		_, err := Setup(t.Context(), options...)

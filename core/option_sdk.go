@@ -2,6 +2,7 @@ package core
 
 import (
 	"fmt"
+	"reflect"
 	"strings"
 
 	"go.opentelemetry.io/otel"
@@ -25,7 +26,7 @@ import (
 // component is appended to, and the slice for the name of its type.
 func partOption[T any](option string, part T, list func(*config) (parts *[]T, names *[]string)) Option {
 	return optionFunc(func(c *config) {
-		if c.rejectNil(option, part, "what the SDK would be given") {
+		if c.rejectNil(option, part, fmt.Sprintf("a non-nil %v", reflect.TypeFor[T]())) {
 			return
 		}
 		parts, names := list(c)
@@ -100,11 +101,11 @@ func WithMetricReader(reader sdkmetric.Reader) Option {
 func WithView(view sdkmetric.View) Option {
 	return optionFunc(func(c *config) {
 		if view == nil {
-			c.reject("WithView", "(nil): want a view, such as one of sdkmetric.NewView")
+			c.reject("WithView", "(nil): want a view, for example from sdkmetric.NewView")
 			return
 		}
 		if metric, err := providers.CheckView(view); err != nil {
-			c.reject("WithView", ": %s: %s, want another aggregation, or none for its own", metric, strings.ReplaceAll(err.Error(), "\n", ": "))
+			c.reject("WithView", ": %s: %s, want another aggregation, or none for the default", metric, strings.ReplaceAll(err.Error(), "\n", ": "))
 			return
 		}
 		c.addedParts.Views = append(c.addedParts.Views, view)
@@ -118,7 +119,7 @@ func WithView(view sdkmetric.View) Option {
 // has registered with package register.
 func WithIDGenerator(generator sdktrace.IDGenerator) Option {
 	return optionFunc(func(c *config) {
-		if c.rejectNil("WithIDGenerator", generator, "a generator of ids") {
+		if c.rejectNil("WithIDGenerator", generator, "an ID generator") {
 			return
 		}
 		c.addedParts.IDGenerator, c.Added.IDGenerator = generator, fmt.Sprintf("%T", generator)
@@ -146,7 +147,7 @@ func WithSpanLimits(limits sdktrace.SpanLimits) Option {
 			{"AttributePerEventCountLimit", limits.AttributePerEventCountLimit}, {"AttributePerLinkCountLimit", limits.AttributePerLinkCountLimit},
 		} {
 			if limit.value < -1 {
-				c.reject("WithSpanLimits", ": %s of %d, want -1 for no limit, or more", limit.field, limit.value)
+				c.reject("WithSpanLimits", ": %s is %d, want 0 or more, or -1 for no limit", limit.field, limit.value)
 				return
 			}
 		}

@@ -134,7 +134,7 @@ func TestVariableSelectsSeveralExporters(t *testing.T) {
 	if got := strings.Join(counted, ", "); got != "traces otlp, metrics test_memory, logs otlp, traces test_memory, metrics otlp, logs test_memory" {
 		t.Errorf("counted %s", got)
 	}
-	for _, want := range []string{"traces: otlp, grpc to", "; test_memory, queue 2048", "sampler test_sampler, ids test_ids", "metrics: test_memory, every 1m0s", "; test_scraped;"} {
+	for _, want := range []string{"traces: otlp, grpc to", "; test_memory, queue 2048", "sampler test_sampler, id generator test_ids", "metrics: test_memory, every 1m0s", "; test_scraped;"} {
 		if got := tel.String(); !strings.Contains(got, want) {
 			t.Errorf("want %q in\n%s", want, got)
 		}
@@ -158,7 +158,7 @@ func TestUnregisteredNameIsRefused(t *testing.T) {
 		{"OTEL_GO_ID_GENERATOR", "XRay", `import _ "github.com/samespan/samespan/core/xray"`},
 		{"OTEL_GO_ID_GENERATOR", "snowflake", "one of random"},
 		{"OTEL_TRACES_EXPORTER", "zipkin", "one of otlp, console, none, "},
-		{"OTEL_TRACES_EXPORTER", "otlp,none", "none alone"},
+		{"OTEL_TRACES_EXPORTER", "otlp,none", "only none"},
 		{"OTEL_TRACES_EXPORTER", "otlp,test_failing", `TEST_PORT="x": no port`},
 		{"OTEL_TRACES_EXPORTER", "test_nil", "returned nil"},
 		{"OTEL_TRACES_EXPORTER", "test_panicking", "panicked: broken"},

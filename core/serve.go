@@ -109,7 +109,7 @@ func (t *Telemetry) servingService() serving.Service {
 		Rest:    t.waitAndShutDown,
 		Starting: func() {
 			if t.finalExportBegun.Load() {
-				t.logSelf(slog.LevelWarn, "core: the server starts after the telemetry was shut down: nothing of it is exported; call Setup again")
+				t.logSelf(slog.LevelWarn, "core: the server starts after the telemetry was shut down: none of its telemetry is exported; call Setup again")
 			}
 		},
 		Abandon: func(end *serving.End) {
@@ -138,7 +138,7 @@ func (t *Telemetry) waitAndShutDown(end *serving.End) []error {
 		return context.WithTimeoutCause(end.All, t.shutdownTimeout, timelimit.OperationOver("shutdown", t.shutdownTimeout))
 	}) {
 		if problem != nil && !errors.Is(problem, ErrLost) { // losses are already logged
-			t.logSelf(slog.LevelWarn, "core: the telemetry has not ended well", slog.Any("error", problem))
+			t.logSelf(slog.LevelWarn, "core: telemetry was not shut down cleanly", slog.Any("error", problem))
 		}
 	}
 	return []error{tasks, exchanges}

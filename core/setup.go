@@ -55,7 +55,7 @@ func Setup(ctx context.Context, options ...Option) (*Telemetry, error) {
 	var c config
 	for i, option := range options {
 		if option == nil {
-			c.reject("Setup", ": option %d is nil, want one of this package", i+1)
+			c.reject("Setup", ": option %d is nil, want an option of package core, such as WithEndpoint", i+1)
 			continue
 		}
 		option.apply(&c)
@@ -142,7 +142,7 @@ func Setup(ctx context.Context, options ...Option) (*Telemetry, error) {
 	t.effectiveConfig = s.Describe(engine.LogValue())
 	t.logSelf(slog.LevelInfo, "core: telemetry is set up", s.Summary(engine.LogValue())...)
 	for _, advice := range s.Advice {
-		t.logSelf(slog.LevelWarn, "core: a variable may not be what was meant", slog.Any("error", advice))
+		t.logSelf(slog.LevelWarn, "core: a setting may not have the intended effect", slog.Any("error", advice))
 	}
 	if s.WithoutPropagator {
 		t.warnOfMissingPropagator(s)

@@ -149,7 +149,7 @@ func (t *Telemetry) disable(limits settings.Times, logger func() *slog.Logger, p
 	t.taskTracer = t.providers.Tracer.Tracer(scopeName, trace.WithInstrumentationVersion(Version))
 	t.shutdownTimeout, t.gracePeriod, t.drainDelay = limits.ShutdownTimeout, limits.GracePeriod, limits.DrainDelay
 	t.draining = make(chan struct{})
-	t.effectiveConfig = []slog.Attr{slog.String("state", "off, no telemetry is made")}
+	t.effectiveConfig = []slog.Attr{slog.String("state", "off, no telemetry is recorded")}
 	// There is no error: an engine that records nothing does not read the environment.
 	t.engine, _ = httpserver.New(httpserver.Config{
 		TracerProvider: t.providers.Tracer, MeterProvider: t.providers.Meter, Propagator: propagator,

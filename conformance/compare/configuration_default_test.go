@@ -199,7 +199,7 @@ func addExportDefaults(t *testing.T, lines effectiveConfig, defaults map[string]
 	}
 	defaults["headers"] = textOrActual(all("headers") == "none", "no headers", all("headers"))
 	defaults["compression"] = quoteAll(all("compression"))
-	defaults["timeout of one attempt of an export"] = formatMilliseconds(all("attempt"))
+	defaults["timeout of one attempt of an export"] = formatMilliseconds(all("attempt timeout"))
 
 	kinds := func(lines effectiveConfig) string {
 		var kinds []string
@@ -227,18 +227,18 @@ func addBatchDefaults(t *testing.T, lines effectiveConfig, defaults map[string]s
 	small := commonBatchValue(effectiveConfigWith(t, "OTEL_BSP_MAX_QUEUE_SIZE", "100", "OTEL_BLRP_MAX_QUEUE_SIZE", "100"), "batch")
 	defaults["batch"] = commonBatchValue(lines, "batch") + textOrActual(small == "100", ", or the queue's size if that is less", small)
 	defaults["interval between batches"] = formatMilliseconds(lines.valueOf("traces", "delay")) + " for spans, " + formatMilliseconds(lines.valueOf("logs", "delay")) + " for logs"
-	defaults["timeout of a batch, retries included"] = formatMilliseconds(commonBatchValue(lines, "export"))
+	defaults["timeout of a batch, retries included"] = formatMilliseconds(commonBatchValue(lines, "export timeout"))
 }
 
 // addSignalDefaults adds the defaults of settings for one signal, such as the sampler.
 func addSignalDefaults(t *testing.T, lines effectiveConfig, defaults map[string]string) {
 	t.Helper()
-	defaults["interval and timeout of the export of metrics"] = formatMilliseconds(lines.valueOf("metrics", "every")) + " and " + formatMilliseconds(lines.valueOf("metrics", "collect and export"))
+	defaults["interval and timeout of the export of metrics"] = formatMilliseconds(lines.valueOf("metrics", "every")) + " and " + formatMilliseconds(lines.valueOf("metrics", "export timeout"))
 	kinds := strings.Split(lines["metrics"], ", ")
 	defaults["temporality, histograms, exemplars"] = quoteAll(kinds[len(kinds)-5], kinds[len(kinds)-4], lines.valueOf("metrics", "exemplars"))
 	defaults["metrics of the telemetry itself, `otel.sdk.…`"] = lines.valueOf("metrics", "SDK metrics")
 	defaults["metrics of the Go runtime, `go.…`"] = lines.valueOf("metrics", "runtime metrics")
-	defaults["minimum level of exported logs"] = quoteAll(lines.valueOf("logs", "slog from"))
+	defaults["minimum level of exported logs"] = quoteAll(lines.valueOf("logs", "slog level"))
 	defaults["sampler"] = quoteAll(lines.valueOf("traces", "sampler"))
 	defaults["propagators"] = quoteAll(lines["propagators"])
 	limits := sdktrace.NewSpanLimits()
@@ -265,7 +265,7 @@ func addComponentDefaults(t *testing.T, lines effectiveConfig, defaults map[stri
 	defaults["additional exporters"] = without("; exporter ")
 	defaults["processors"] = without("; processor ")
 	defaults["readers and views of metrics"] = without("; reader ", ", views ")
-	defaults["ids of traces and spans"] = textOrActual(!strings.Contains(lines["traces"], ", ids "), "`random`", lines["traces"])
+	defaults["ids of traces and spans"] = textOrActual(!strings.Contains(lines["traces"], ", id generator "), "`random`", lines["traces"])
 }
 
 // addHTTPDefaults adds the defaults of the settings for HTTP servers.
@@ -301,9 +301,9 @@ func addHTTPDefaults(t *testing.T, lines effectiveConfig, defaults map[string]st
 // that it returns an error if a variable is invalid.
 func addLifecycleDefaults(t *testing.T, lines effectiveConfig, defaults map[string]string) {
 	t.Helper()
-	defaults["time for the last export"] = formatMilliseconds(lines.valueOf("shutdown", "flush"))
-	defaults["grace period"] = formatMilliseconds(lines.valueOf("shutdown", "stop")) + ", which includes the time for the last export"
-	defaults["drain delay: the time from the signal until the listener closes, while responses ask clients to close their connections"] = formatMilliseconds(lines.valueOf("shutdown", "drain")) + ". The delay is part of the grace period"
+	defaults["time for the last export"] = formatMilliseconds(lines.valueOf("shutdown", "timeout"))
+	defaults["grace period"] = formatMilliseconds(lines.valueOf("shutdown", "grace period")) + ", which includes the time for the last export"
+	defaults["drain delay: the time from the signal until the listener closes, while responses ask clients to close their connections"] = formatMilliseconds(lines.valueOf("shutdown", "drain delay")) + ". The delay is part of the grace period"
 
 	defaults["signals that stop `tel.Serve`"] = stopSignalsText(t)
 	defaults["OpenTelemetry's global providers"] = globalProvidersText(t)

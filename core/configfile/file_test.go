@@ -105,8 +105,8 @@ func TestExampleFileConfiguresTelemetry(t *testing.T) {
 		}
 	}
 	for _, want := range []string{
-		"configuration: testdata/otel.yaml", "to " + collector.Addr() + " without TLS, headers api-key (values not shown), compression gzip, attempt 5s",
-		"queue 4096, batch 256, delay 1s", "every 30s, collect and export 30s, delta, explicit_bucket_histogram, exemplars trace_based",
+		"configuration: testdata/otel.yaml", "to " + collector.Addr() + " without TLS, headers api-key (values not shown), compression gzip, attempt timeout 5s",
+		"queue 4096, batch 256, delay 1s", "every 30s, export timeout 30s, delta, explicit_bucket_histogram, exemplars trace_based",
 		"sampler ParentBased{root:TraceIDRatioBased{1}", "propagators: tracecontext,baggage",
 	} {
 		if description := tel.String(); !strings.Contains(description, want) || strings.Contains(description, "secret") {

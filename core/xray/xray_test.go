@@ -29,7 +29,7 @@ func TestIDsBeginWithTheTime(t *testing.T) {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { _ = tel.Shutdown(context.Background()) })
-	if !strings.Contains(tel.String(), "ids xray") {
+	if !strings.Contains(tel.String(), "id generator xray") {
 		t.Errorf("want the generator in\n%s", tel)
 	}
 

@@ -38,7 +38,7 @@ func (v Variables) Milliseconds(name string, minimum int64) (time.Duration, bool
 		return 0, false, nil
 	}
 	n, err := strconv.ParseInt(value, 10, 64)
-	want := fmt.Sprintf("whole milliseconds, %d or more", minimum)
+	want := fmt.Sprintf("a whole number of milliseconds, %d or more", minimum)
 	switch {
 	case err != nil:
 		return 0, false, &Invalid{Name: v.Label(name), Value: value, Problem: "not a whole number", Want: want}

@@ -49,7 +49,7 @@ func (v otlpVariables) sizeAdvice() string {
 func (v otlpVariables) turnOffAdvice() string {
 	name := "OTEL_" + v.signal + "_EXPORTER"
 	if path := v.vars.Label(name); path != name {
-		return "leave out " + path
+		return "remove the key " + path
 	}
 	return "set " + name + " to none"
 }

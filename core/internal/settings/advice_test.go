@@ -43,7 +43,7 @@ func TestAdviceNamesConfigurationFile(t *testing.T) {
 		"OTEL_EXPORTER_OTLP_TRACES_ENDPOINT": {Path: "exporter.endpoint"},
 	})}
 	got := o.Advise("correct <ENDPOINT>, or <OFF>")
-	if want := "correct otel.yaml: exporter.endpoint, or leave out otel.yaml: tracer_provider"; got != want {
+	if want := "correct otel.yaml: exporter.endpoint, or remove the key otel.yaml: tracer_provider"; got != want {
 		t.Errorf("got %q, want %q", got, want)
 	}
 }

@@ -91,7 +91,7 @@ func newTLSConfig(base *tls.Config, contents [][]byte) (*tls.Config, error) {
 	if authority := contents[0]; authority != nil {
 		config.RootCAs = x509.NewCertPool()
 		if !config.RootCAs.AppendCertsFromPEM(authority) {
-			return nil, errors.New("no certificate in it")
+			return nil, errors.New("no PEM certificate in the file")
 		}
 		config.InsecureSkipVerify = false // a CA certificate is useless without verification
 	}
@@ -116,7 +116,7 @@ func (v otlpVariables) readTLSFiles(base *tls.Config) *tlsFiles {
 			return
 		}
 		if _, err := (&tlsFiles{authorityFile: path}).Load(); err != nil {
-			v.addVariableError(&env.Invalid{Name: v.vars.Label(name), Value: path, Err: err, Want: "a readable file of PEM certificates"})
+			v.addVariableError(&env.Invalid{Name: v.vars.Label(name), Value: path, Err: err, Want: "a readable file with PEM certificates"})
 		} else {
 			files.authorityFile = path
 		}
@@ -144,8 +144,8 @@ func (v otlpVariables) readClientFiles(certName, keyName string) (certFile, keyF
 			return certFile, keyFile
 		}
 		v.addVariableError(&env.Invalid{Name: v.vars.Label(certName), Value: certFile,
-			Err:  fmt.Errorf("not usable with %s=%q: %w", v.vars.Label(keyName), keyFile, err),
-			Want: "readable PEM files of a certificate and its key"})
+			Err:  fmt.Errorf("cannot be used with %s=%q: %w", v.vars.Label(keyName), keyFile, err),
+			Want: "readable PEM files with a certificate and its private key"})
 	case hasCert:
 		v.addVariableError(&env.Invalid{Name: v.vars.Label(certName), Value: certFile, Problem: v.vars.Label(keyName) + " is not set", Want: "both or neither"})
 	case hasKey:
@@ -162,10 +162,10 @@ func (f *tlsFiles) String() string {
 	}
 	var text strings.Builder
 	if f.authorityFile != "" {
-		text.WriteString(" of its own authority")
+		text.WriteString(", custom CA")
 	}
 	if f.certificateFile != "" {
-		text.WriteString(" and a client certificate")
+		text.WriteString(", client certificate")
 	}
 	return text.String()
 }

@@ -41,7 +41,7 @@ func (v otlpVariables) correctProtocol(o *OTLP, value string, address endpoint) 
 	}
 	name := v.effectiveName("PROTOCOL")
 	v.addVariableError(&env.Invalid{Name: v.vars.Label(name), Value: o.Protocol,
-		Problem: fmt.Sprintf("%s(%q) needs the protocol %s", optionEndpoint, redactCredentials(value), ProtocolGRPC), Want: ProtocolGRPC})
+		Problem: fmt.Sprintf("%s(%q) requires the protocol %s", optionEndpoint, redactCredentials(value), ProtocolGRPC), Want: ProtocolGRPC})
 	o.Protocol = ProtocolGRPC
 }
 
@@ -56,27 +56,27 @@ func (s *Settings) checkTLSConfigUsed(e *environment, o *Options) {
 	}
 	if address, isSet := o.endpoint(); isSet && o.TLS != nil && !address.usesTLS(false) {
 		e.addError(&env.Invalid{Name: optionEndpoint, Value: redactCredentials(o.Endpoint),
-			Problem: "no TLS is spoken with that address, for which " + optionTLS + " is given", Want: "one that begins with https://, or has no scheme"})
+			Problem: "this address does not use TLS, but " + optionTLS + " is set", Want: "an address that begins with https://, or has no scheme"})
 		return
 	}
 	if o.TLS != nil && overOTLP && !secure {
-		e.addAdvice(fmt.Errorf("%s is not used: no connection speaks TLS, want an endpoint that begins with https://, or has no scheme", optionTLS))
+		e.addAdvice(fmt.Errorf("%s is not used: no connection uses TLS, want an endpoint that begins with https://, or has no scheme", optionTLS))
 	}
 }
 
 // describeBase describes baseConfig and the parts of it that the files replace.
 func (f *tlsFiles) describeBase() string {
-	text := " as " + optionTLS + " has it"
+	text := " configured by " + optionTLS
 	if f.baseConfig.InsecureSkipVerify && f.authorityFile == "" {
 		text += " (the collector's certificate is not verified)"
 	}
 	if f.authorityFile != "" {
-		text += ", but the authority"
+		text += ", except the CA"
 	}
 	if f.certificateFile != "" {
-		text += ", but the client certificate"
+		text += ", except the client certificate"
 	}
-	return strings.Replace(text, "authority, but the", "authority and the", 1)
+	return strings.Replace(text, "CA, except the", "CA and the", 1)
 }
 
 // withRecoveringCallbacks returns a copy of config whose functions return an error if they

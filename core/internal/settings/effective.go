@@ -21,7 +21,7 @@ func (s *Settings) Describe(engine slog.Value) []slog.Attr {
 	lastLines := []slog.Attr{
 		slog.String("propagators", s.PropagatorName),
 		{Key: "http", Value: engine},
-		slog.String("shutdown", fmt.Sprintf("flush %v, stop %v, drain %v", s.ShutdownTimeout, s.GracePeriod, s.DrainDelay)),
+		slog.String("shutdown", fmt.Sprintf("timeout %v, grace period %v, drain delay %v", s.ShutdownTimeout, s.GracePeriod, s.DrainDelay)),
 	}
 	if s.ownProviderNames != nil {
 		return append(s.describeOwnSignals(), lastLines...)
@@ -91,9 +91,9 @@ func (s *Settings) tracesLine() string {
 	line += ", sampler " + s.effectiveSamplerName
 	switch {
 	case s.IDGeneratorName != "":
-		line += ", ids " + s.IDGeneratorName
+		line += ", id generator " + s.IDGeneratorName
 	case s.addedNames.IDGenerator != "":
-		line += ", ids of " + s.addedNames.IDGenerator
+		line += ", id generator " + s.addedNames.IDGenerator
 	}
 	return line
 }
@@ -118,7 +118,7 @@ func (s *Settings) logsLine() string {
 	if s.Disabled || len(parts) == 0 {
 		return line
 	}
-	return line + ", slog from " + levelName(s.LogLevel)
+	return line + ", slog level " + levelName(s.LogLevel)
 }
 
 // levelName returns the name of a log level in lower case.
@@ -153,7 +153,7 @@ func (s *Settings) metricsParts(full bool) []string {
 		if registry.MetricReaders.Has(exporter) {
 			return ""
 		}
-		return fmt.Sprintf("every %v, collect and export %s, %s, %s", s.MetricInterval, formatTimeout(s.MetricTimeout), s.temporality, s.histograms)
+		return fmt.Sprintf("every %v, export timeout %s, %s, %s", s.MetricInterval, formatTimeout(s.MetricTimeout), s.temporality, s.histograms)
 	}, s.addedNames.MetricExporters, nil)
 	for _, reader := range s.addedNames.MetricReaders {
 		parts = append(parts, "reader "+reader)
@@ -217,9 +217,9 @@ func (o OTLP) String() string {
 	}
 	switch {
 	case o.HeadersFunc != nil && len(headers) > 0:
-		headers = append(headers, "replaced by those of a function")
+		headers = append(headers, "overridden by the function of WithHeaders")
 	case o.HeadersFunc != nil:
-		headers = append(headers, "those of a function")
+		headers = append(headers, "from the function of WithHeaders")
 	case len(headers) == 0:
 		headers = append(headers, "none")
 	}
@@ -227,12 +227,12 @@ func (o OTLP) String() string {
 	if o.Gzip {
 		compression = "gzip"
 	}
-	return fmt.Sprintf("%s, headers %s, compression %s, attempt %s", text, strings.Join(headers, ", "), compression, formatTimeout(o.Timeout))
+	return fmt.Sprintf("%s, headers %s, compression %s, attempt timeout %s", text, strings.Join(headers, ", "), compression, formatTimeout(o.Timeout))
 }
 
 // String describes the limits of a batch processor.
 func (b BatchConfig) String() string {
-	return fmt.Sprintf("queue %d, batch %d, delay %v, export %s", b.QueueSize, b.BatchSize, b.Delay, formatTimeout(b.ExportTimeout))
+	return fmt.Sprintf("queue %d, batch %d, delay %v, export timeout %s", b.QueueSize, b.BatchSize, b.Delay, formatTimeout(b.ExportTimeout))
 }
 
 // formatTimeout returns a timeout as text, or "unlimited".

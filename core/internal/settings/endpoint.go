@@ -71,15 +71,15 @@ func parseEndpoint(value string) (endpoint, error) {
 	case schemeless && isHTTPScheme(e.host) && strings.HasPrefix(e.path, "/"):
 		return endpoint{}, fmt.Errorf("no colon after %s", e.host)
 	case u.User != nil:
-		return endpoint{}, errors.New("credentials belong in the headers")
+		return endpoint{}, errors.New("credentials are not allowed in the address, only in headers")
 	case e.host == "":
 		return endpoint{}, errors.New("no host")
 	case u.Fragment != "":
-		return endpoint{}, errors.New("the part after # is never sent")
+		return endpoint{}, errors.New("the part after # is not supported")
 	case strings.Contains(e.host, ":") && !strings.HasPrefix(u.Host, "["):
 		return endpoint{}, errors.New("an IPv6 address needs square brackets")
 	case schemeless && e.port == "" && hasOnlyDigits(e.host):
-		return endpoint{}, errors.New("a number alone is no address")
+		return endpoint{}, errors.New("only a number, no host")
 	case strings.HasSuffix(u.Host, ":"):
 		return endpoint{}, errors.New("no port after the colon")
 	}
@@ -88,7 +88,7 @@ func parseEndpoint(value string) (endpoint, error) {
 	}
 	if e.port != "" {
 		if n, err := strconv.ParseUint(e.port, 10, 16); err != nil || n == 0 {
-			return endpoint{}, fmt.Errorf("%s is no port", e.port)
+			return endpoint{}, fmt.Errorf("%s is not a valid port", e.port)
 		}
 	}
 	return e, nil
@@ -146,14 +146,14 @@ func checkHost(host string, inBrackets bool) error {
 	if inBrackets {
 		address, err := netip.ParseAddr(host)
 		if err != nil || !address.Is6() {
-			return fmt.Errorf("%q is no IPv6 address", host)
+			return fmt.Errorf("%q is not an IPv6 address", host)
 		}
 		host = address.Zone()
 	}
 	for _, c := range []byte(host) {
 		letter := c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z' || c >= '0' && c <= '9' || c >= 0x80
 		if !letter && c != '-' && c != '.' && c != '_' {
-			return fmt.Errorf("a host has no %q", string(rune(c)))
+			return fmt.Errorf("a host name cannot contain %q", string(rune(c)))
 		}
 	}
 	return nil

@@ -95,7 +95,7 @@ func TestParseEndpointErrorsNameProblem(t *testing.T) {
 		"dns://collector:4317":    "as in dns:///collector:4317",
 		"http://[collector]:4317": "invalid host",
 		"xyz:///collector:4317":   `the scheme "xyz" is not supported`,
-		"unix:/tmp/a%zz":          "the path of a socket has one of %",
+		"unix:/tmp/a%zz":          "the path of a Unix socket cannot contain %",
 	} {
 		if _, err := parseEndpoint(value); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("%s: got %v, want %q in it", value, err, want)

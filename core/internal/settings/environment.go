@@ -53,7 +53,7 @@ var unexpandedReference = regexp.MustCompile(`\$\([A-Za-z_][A-Za-z0-9_.-]*\)`)
 // warnOfReferences adds a warning about unexpanded references in text.
 func (e *environment) warnOfReferences(name, text string) {
 	if reference := unexpandedReference.FindString(text); reference != "" {
-		e.addAdvice(fmt.Errorf("%s: %s was not replaced by a value: Kubernetes does so only if the variable is defined before this one", e.vars.Label(name), reference))
+		e.addAdvice(fmt.Errorf("%s: %s was not replaced by a value: Kubernetes replaces it only if that variable is defined before this one", e.vars.Label(name), reference))
 	}
 }
 
@@ -68,7 +68,7 @@ func (e *environment) unquote(name, value string) string {
 		if unquoted, found = strings.CutSuffix(unquoted, quote); !found || strings.Contains(unquoted, quote) {
 			continue
 		}
-		e.addAdvice(fmt.Errorf("%s: the quotes around the value are left out: they are a part of the variable", e.vars.Label(name)))
+		e.addAdvice(fmt.Errorf("%s: the quotes around the value are part of the variable, and are ignored: remove them", e.vars.Label(name)))
 		return strings.TrimSpace(unquoted)
 	}
 	return value

@@ -59,7 +59,7 @@ func (e *environment) readExporters(variable string, fallback Exporters, names [
 	case !exporters.Has(ExporterNone):
 		return exporters
 	case len(exporters) > 1:
-		e.addVariableError(&env.Invalid{Name: e.vars.Label(variable), Value: value, Problem: "none beside others", Want: "none alone, or the others without it"})
+		e.addVariableError(&env.Invalid{Name: e.vars.Label(variable), Value: value, Problem: "none is not allowed with other exporters", Want: "only none, or the others without none"})
 		return fallback
 	}
 	return nil

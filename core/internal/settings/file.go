@@ -12,7 +12,7 @@ func (e *environment) readFile(source declared.Source) declared.File {
 		if name, ok := e.vars.Lookup(declared.VariableFile); ok {
 			e.addVariableError(&env.Invalid{
 				Name: declared.VariableFile, Value: name, Problem: "this service does not read configuration files",
-				Want: "the variable unset, or configfile.FromEnvironment() of github.com/samespan/samespan/core/configfile among the options of core.Setup",
+				Want: "the variable unset, or the option configfile.FromEnvironment() of github.com/samespan/samespan/core/configfile in the call of core.Setup",
 			})
 		}
 		return declared.File{}

@@ -36,13 +36,13 @@ func parseTarget(scheme, rest string) (endpoint, error) {
 	}
 	switch address := strings.TrimPrefix(u.Path, "/") + u.Opaque; {
 	case u.User != nil:
-		return endpoint{}, errors.New("credentials belong in the headers")
+		return endpoint{}, errors.New("credentials are not allowed in the address, only in headers")
 	case address == "" && u.Host != "":
 		return endpoint{}, fmt.Errorf("the address of the scheme %q needs three slashes, as in %s:///%s", scheme, scheme, u.Host)
 	case address == "":
 		return endpoint{}, fmt.Errorf("no address after the scheme %q", scheme)
 	case strings.Contains(address, "@"):
-		return endpoint{}, errors.New("credentials belong in the headers")
+		return endpoint{}, errors.New("credentials are not allowed in the address, only in headers")
 	}
 	return endpoint{scheme: scheme, grpcOnlyTarget: name}, nil
 }
@@ -53,11 +53,11 @@ func parseSocket(socket string) (endpoint, error) {
 		socket = socket[2:]
 	}
 	if strings.Trim(socket, "/") == "" || strings.HasPrefix(socket, "//") || strings.ContainsAny(socket, "\x00\r\n") {
-		return endpoint{}, errors.New("no path of a socket")
+		return endpoint{}, errors.New("not a valid path of a Unix socket")
 	}
 	// gRPC parses the path as part of a URL, in which these characters have a meaning.
 	if strings.ContainsAny(socket, "%?#") {
-		return endpoint{}, errors.New("the path of a socket has one of %, ? and #")
+		return endpoint{}, errors.New("the path of a Unix socket cannot contain %, ? or #")
 	}
 	return endpoint{scheme: "unix", grpcOnlyTarget: "unix:" + socket}, nil
 }

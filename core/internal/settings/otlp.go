@@ -154,10 +154,10 @@ func resolveOTLP(e *environment, o *Options, signal string) OTLP {
 	}
 	if value, _ := v.vars.Lookup(endpointName); isSet && address.grpcOnlyTarget != "" && result.Protocol == ProtocolHTTP {
 		v.addVariableError(&env.Invalid{Name: v.vars.Label(endpointName), Value: value,
-			Problem: fmt.Sprintf("the scheme %q needs the protocol grpc", address.scheme), Want: wantEndpoint})
+			Problem: fmt.Sprintf("the scheme %q requires the protocol grpc", address.scheme), Want: wantEndpoint})
 		isSet = false
 	} else if ignoredParts := address.partsIgnoredByGRPC(); isSet && ignoredParts != "" && result.Protocol == ProtocolGRPC {
-		v.addAdvice(fmt.Errorf("%s: the path %s is not used, since gRPC has none: set the protocol to http/protobuf, or leave it out", v.vars.Label(endpointName), ignoredParts))
+		v.addAdvice(fmt.Errorf("%s: the path %s is not used, since gRPC has no paths: set the protocol to http/protobuf, or remove the path", v.vars.Label(endpointName), ignoredParts))
 	}
 	if !isSet {
 		address, isSignalOwn = endpoint{scheme: "http", host: "localhost", port: portGRPC}, false
@@ -180,7 +180,7 @@ func resolveOTLP(e *environment, o *Options, signal string) OTLP {
 		if isSignalOwn {
 			path = ""
 		} else if strings.HasSuffix(strings.TrimRight(address.path, "/"), path) {
-			v.addAdvice(fmt.Errorf("%s: %s is appended to its path, which has it already: leave it out", v.vars.Label(endpointName), path))
+			v.addAdvice(fmt.Errorf("%s: the path already ends with %s, which is appended again: remove it", v.vars.Label(endpointName), path))
 		}
 		result.URL = address.url(path, insecure)
 	} else {
@@ -226,7 +226,7 @@ func (v otlpVariables) readHeaders(name, protocol string) map[string]string {
 	for _, p := range pairs {
 		if err == nil {
 			if err = CheckHeader(p.key, p.value, protocol); err != nil {
-				want = "a name and a value that a request can have"
+				want = "valid header names and values"
 			}
 		}
 		headers[strings.ToLower(p.key)] = p.value
@@ -242,22 +242,22 @@ func (v otlpVariables) readHeaders(name, protocol string) map[string]string {
 func CheckHeader(name, value, protocol string) error {
 	for _, c := range []byte(name) {
 		if !isTokenByte(c) {
-			return fmt.Errorf("%q is no name of a header", name)
+			return fmt.Errorf("%q is not a valid header name", name)
 		}
 	}
 	key := strings.ToLower(name)
 	if slices.Contains(connectionHeaders, key) {
-		return fmt.Errorf("the header %q is the connection's own", name)
+		return fmt.Errorf("the header %q is not allowed: the connection sets it", name)
 	}
 	if slices.Contains(contentHeaders, key) || protocol == ProtocolHTTP && key == "content-type" && value != ContentTypeProtobuf {
-		return fmt.Errorf("the header %q is the exporter's own", name)
+		return fmt.Errorf("the header %q is not allowed: the exporter sets it", name)
 	}
 	if protocol == ProtocolGRPC && strings.HasPrefix(key, "grpc-") {
-		return fmt.Errorf("the header %q is gRPC's own", name)
+		return fmt.Errorf("the header %q is not allowed: it is reserved for gRPC", name)
 	}
 	for _, c := range []byte(value) {
 		if c < ' ' && c != '\t' || c == 0x7f || c >= 0x80 && protocol == ProtocolGRPC {
-			return fmt.Errorf("the value of the header %q has a character that none may have", name)
+			return fmt.Errorf("the value of the header %q has a character that is not allowed in headers", name)
 		}
 	}
 	return nil

@@ -29,7 +29,7 @@ func resolveWithOwnProviders(e *environment, o *Options) (*Settings, []error) {
 // conflictError returns the error for an option that is used together with WithProviders,
 // although it configures providers that Setup would build.
 func (o *Options) conflictError(option string) error {
-	return &env.Invalid{Name: "WithProviders", Value: o.Own.providerNames(), Problem: fmt.Sprintf("beside %s, which is about providers that Setup builds", option), Want: "one of them"}
+	return &env.Invalid{Name: "WithProviders", Value: o.Own.providerNames(), Problem: fmt.Sprintf("not allowed with %s, which is for providers that Setup builds", option), Want: "only one of them"}
 }
 
 // conflictingOptions returns the names of the options in use that conflict with
@@ -85,6 +85,6 @@ func (s *Settings) describeOwnSignals() (lines []slog.Attr) {
 	return []slog.Attr{
 		line("traces", s.ownProviderNames.Traces, ""),
 		line("metrics", s.ownProviderNames.Metrics, ", runtime metrics "+formatSwitch(s.RuntimeMetrics)),
-		line("logs", s.ownProviderNames.Logs, ", slog from "+levelName(s.LogLevel)),
+		line("logs", s.ownProviderNames.Logs, ", slog level "+levelName(s.LogLevel)),
 	}
 }

@@ -25,7 +25,7 @@ func resolvePropagator(e *environment, option propagation.TextMapPropagator) (pr
 		if err != nil {
 			e.addVariableError(&env.Invalid{
 				Name: e.vars.Label(variablePropagators), Value: value, Problem: err.Error(),
-				Want: "names of tracecontext, baggage, b3, b3multi, jaeger, xray, ottrace, none, separated by commas",
+				Want: "any of tracecontext, baggage, b3, b3multi, jaeger, xray, ottrace, none, separated by commas",
 			})
 		}
 	}

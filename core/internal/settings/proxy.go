@@ -29,7 +29,7 @@ func (o OTLP) warnOfInvalidProxy(e *environment) {
 	if value == "" || hasProxyHost(value) || !o.mayBeProxied() {
 		return
 	}
-	e.addAdvice(fmt.Errorf("%s (value not shown): no address of a proxy, want one such as http://proxy.example.com:3128, with special characters of its user name and password encoded, such as / as %%2F", name))
+	e.addAdvice(fmt.Errorf("%s (value not shown): not a valid proxy address, want one such as http://proxy.example.com:3128, with special characters in the user name and password percent-encoded, such as / as %%2F", name))
 }
 
 // mayBeProxied reports whether net/http and gRPC use a proxy for the endpoint if one is

@@ -262,7 +262,7 @@ func resolveBatch(e *environment, prefix string, option *BatchOptions, queue fun
 		b.BatchSize = min(DefaultBatchSize, b.QueueSize)
 	case b.BatchSize <= b.QueueSize:
 	default:
-		problem := fmt.Errorf("%s of %d is more than %s of %d, want a batch that the queue can hold",
+		problem := fmt.Errorf("%s of %d is more than %s of %d, want a batch size of at most the queue size",
 			e.settingName(sizeName, "WithMaxExportBatchSize", option.BatchSize != 0), b.BatchSize,
 			e.settingName(queueName, queueOption, queueSize != 0), b.QueueSize)
 		if e.isSet(sizeName) || e.isSet(queueName) {

@@ -50,7 +50,7 @@ func TestKubernetesManifestIsConsistent(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, want := range []string{"192.0.2.1:4317", "stop 40s, drain 10s", "healthz"} {
+	for _, want := range []string{"192.0.2.1:4317", "grace period 40s, drain delay 10s", "healthz"} {
 		if !strings.Contains(tel.String(), want) {
 			t.Errorf("got no %q in the effective configuration:\n%s", want, tel)
 		}
@@ -70,7 +70,7 @@ func TestDefaultsFitKubernetes(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer shutdownNow(t, tel)
-	match := regexp.MustCompile(`\bstop (\w+), drain (\w+)`).FindStringSubmatch(tel.String())
+	match := regexp.MustCompile(`\bgrace period (\w+), drain delay (\w+)`).FindStringSubmatch(tel.String())
 	if match == nil {
 		t.Fatalf("got no times in the effective configuration:\n%s", tel)
 	}

@@ -99,7 +99,7 @@ func TestStopTimeoutsFitGracePeriods(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer shutdownNow(t, tel)
-	match := regexp.MustCompile(`\bstop (\w+),`).FindStringSubmatch(tel.String())
+	match := regexp.MustCompile(`\bgrace period (\w+),`).FindStringSubmatch(tel.String())
 	if match == nil {
 		t.Fatalf("got no grace period in the effective configuration:\n%s", tel)
 	}

@@ -104,7 +104,7 @@ func TestTimeoutsAreEqualOverGRPCAndHTTP(t *testing.T) {
 		tel := setUp(t, variables)
 		for _, line := range strings.Split(tel.String(), "\n") {
 			for _, signal := range []string{"traces: ", "metrics: ", "logs: "} {
-				if strings.HasPrefix(line, signal) && (!strings.Contains(line, "attempt 300ms") || !strings.Contains(line, "export 4s")) {
+				if strings.HasPrefix(line, signal) && (!strings.Contains(line, "attempt timeout 300ms") || !strings.Contains(line, "export timeout 4s")) {
 					t.Errorf("got %q, want both times", line)
 				}
 			}
@@ -250,7 +250,7 @@ func TestExportsHaveHeadersOfFunction(t *testing.T) {
 		if calls.Load() != 6 {
 			t.Errorf("the function was called %d times, want once for each of 6 attempts", calls.Load())
 		}
-		if strings.Contains(tel.String(), "Bearer") || !strings.Contains(tel.String(), "those of a function") {
+		if strings.Contains(tel.String(), "Bearer") || !strings.Contains(tel.String(), "by the function of WithHeaders") {
 			t.Errorf("got %s\nwant that there is a function, and no credential", tel)
 		}
 	})
