@@ -64,7 +64,7 @@ func TestStringShowsEffectiveConfiguration(t *testing.T) {
 		}, map[string]string{
 			"traces":       "otlp, grpc to localhost:4317 without TLS, headers none, compression none, attempt timeout 10s, queue 2048, batch 512, delay 5s, export timeout 30s, sampler AlwaysOffSampler",
 			"metrics":      "otlp, grpc to localhost:4317 without TLS, headers none, compression none, attempt timeout 10s, every 1m0s, export timeout 30s, cumulative, explicit_bucket_histogram, exemplars trace_based, SDK metrics on, runtime metrics off",
-			"http.callers": "trusted unless public", "http.proxies": "10.0.0.0/8,unix", "http.routes": "with braces",
+			"http.callers": "trusted, except at public endpoints", "http.proxies": "10.0.0.0/8,unix", "http.routes": "with braces",
 			"http.opt_in": "body sizes,active requests", "http.forwarded": "X-Forwarded-*",
 			"http.query": "not recorded", "http.request_headers": "x-request-id", "http.redacted_headers": "none", "http.known_methods": "GET,BREW",
 			"shutdown": "timeout 5s, grace period 25s, drain delay 1s",

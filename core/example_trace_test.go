@@ -124,7 +124,7 @@ func ExampleWithExclude() {
 	_, err := core.Setup(context.Background(), core.WithExclude("healthz", "=/metrics", "GET /docs/**", "/"))
 	fmt.Println(err)
 	// Output:
-	// core: exclude: rule "/": would exclude the whole service: write "=/" for the root alone, or "/**" if everything is meant
+	// core: exclude: rule "/": would exclude the whole service: write "=/" for the root alone, or "/**" to exclude everything
 }
 
 // A readiness check fails once the shutdown begins, so that load balancers stop

@@ -30,7 +30,7 @@ type Runner struct {
 func Server(app *fiber.App, addr string, options ...ServerOption) *Runner {
 	var configError error
 	if app.Config().Prefork {
-		configError = errors.New("fiberotel: Config.Prefork is true, which Server does not support; leave it out, or serve the app without Server")
+		configError = errors.New("fiberotel: Config.Prefork is true, which Server does not support: set it to false, or serve the app without Server")
 	}
 	runner := &Runner{configError: configError, server: fasthttpotel.Server{
 		HTTP:    app.Server(),

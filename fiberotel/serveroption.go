@@ -10,7 +10,7 @@ type ServerOption interface{ applyServer(*Runner) }
 func (s *Runner) apply(options []ServerOption) *Runner {
 	for i, option := range options {
 		if option == nil {
-			panic(fmt.Sprintf("fiberotel: Server: option %d is nil", i+1))
+			panic(fmt.Sprintf("fiberotel: Server: option %d is nil, want it removed", i+1))
 		}
 		option.applyServer(s)
 	}

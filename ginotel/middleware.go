@@ -46,7 +46,7 @@ func Use(engine *gin.Engine, src httpserver.Source, opts ...Option) {
 func Middleware(src httpserver.Source, opts ...Option) gin.HandlerFunc {
 	m := newMiddleware(src, newConfig(opts))
 	if m.config.contextFallback {
-		panic("ginotel: WithContextFallback is an option of Use: Middleware has no engine to turn it on for")
+		panic("ginotel: WithContextFallback is an option of Use, not of Middleware: call Use, or set ContextWithFallback of the gin.Engine")
 	}
 	return m.handle
 }

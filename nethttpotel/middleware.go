@@ -26,7 +26,7 @@ func Middleware(src httpserver.Source, opts ...Option) func(http.Handler) http.H
 	var c config
 	for i, o := range opts {
 		if o == nil {
-			panic(fmt.Sprintf("nethttpotel: option %d of %d is nil, want one of the package's", i+1, len(opts)))
+			panic(fmt.Sprintf("nethttpotel: option %d of %d is nil, want one of this package, such as WithSpanName", i+1, len(opts)))
 		}
 		o.apply(&c)
 	}

@@ -52,7 +52,7 @@ func precedenceCases(t *testing.T) map[string]precedenceCase {
 		"WithResourceAttributes": {core.WithResourceAttributes(attribute.String("team", "option")), "OTEL_RESOURCE_ATTRIBUTES", "team=variable", teamOf, "option", "variable"},
 		"WithExclude":            {core.WithExclude("/option"), "OTEL_GO_EXCLUDED_URLS", "/variable", "http.excluded", "/option", "/variable"},
 		"WithExcludeFunc": {core.WithExcludeFunc(func(*httpserver.Request) bool { return false }), "OTEL_GO_EXCLUDED_URLS", "/variable", "http.excluded",
-			"what a function says", "/variable, and what a function says"},
+			"by a function", "/variable, and by a function"},
 		"WithEndpoint":           {core.WithEndpoint("http://option:4317"), "OTEL_EXPORTER_OTLP_ENDPOINT", "http://variable:4317", "traces", "option:4317", "variable:4317"},
 		"WithTLSConfig":          {core.WithTLSConfig(&tls.Config{MinVersion: tls.VersionTLS13}), "OTEL_EXPORTER_OTLP_CERTIFICATE", files.Authority, "traces", "configured by WithTLSConfig", "configured by WithTLSConfig, except the CA"},
 		"WithHeaders":            {core.WithHeaders(func(context.Context) (map[string]string, error) { return nil, nil }), "OTEL_EXPORTER_OTLP_HEADERS", "x=1", "traces", "headers from the function of WithHeaders", "headers x (values not shown), overridden by the function of WithHeaders"},

@@ -33,13 +33,13 @@ func rejectMisspelledPrefix(text string) error {
 	lower := strings.ToLower(text)
 	switch {
 	case slices.Contains(knownMethods, text):
-		return fmt.Errorf(`is a method without a path: write "%s /healthz" for a path, "%s /**" for every one, or "/%s" for a path of that name`, text, text, text)
+		return fmt.Errorf(`is a method without a path: write "%s /healthz" for a path, "%s /**" for every path, or "/%s" for a path of that name`, text, text, text)
 	case strings.HasPrefix(lower, "agent:"), strings.HasPrefix(lower, "user-agent:"):
-		return errors.New(`a User-Agent prefix is written "agent:kube-probe/"`)
+		return errors.New(`a rule for a User-Agent begins with "agent:", such as "agent:kube-probe/"`)
 	case strings.HasPrefix(text, "!"):
 		return errors.New(`rules cannot be negated: list what is to be excluded, or write an expression with "~"`)
 	case strings.ContainsAny(text[:1]+text[len(text)-1:], "\"'`"):
-		return errors.New("begins or ends with a quotation mark: leave the quotation marks out")
+		return errors.New("begins or ends with a quotation mark: remove the quotation marks")
 	}
 	return nil
 }
@@ -48,11 +48,11 @@ func rejectMisspelledPrefix(text string) error {
 func rejectURL(text string) error {
 	switch {
 	case strings.Contains(text, "://"):
-		return errors.New(`names a scheme and host, which are never matched: write the path alone, such as "/healthz"`)
+		return errors.New(`contains a scheme and host, which are never matched: write the path alone, such as "/healthz"`)
 	case strings.HasPrefix(text, "//"):
-		return errors.New(`begins with "//" as a host does, which is never matched: begin the path with a single slash`)
+		return errors.New(`begins with "//", like a host, which is never matched: begin the path with a single slash`)
 	case strings.Contains(text, "?"):
-		return errors.New(`has a "?": queries are never matched, and "?" is no wildcard; write the path alone`)
+		return errors.New(`has a "?": queries are never matched, and "?" is not a wildcard; write the path alone`)
 	case strings.Contains(text, "#"):
 		return errors.New(`has a "#": fragments are never sent to a server; write the path alone`)
 	}
@@ -67,7 +67,7 @@ func rejectHost(text string) error {
 	}
 	first, _, hasMore := strings.Cut(text, "/")
 	if isHostLike(first, hasMore) {
-		return fmt.Errorf(`%q looks like a host, which is never matched: write the path alone, or "/%s" if it is one`, first, text)
+		return fmt.Errorf(`%q looks like a host, which is never matched: write the path alone, or "/%s" if it is a path`, first, text)
 	}
 	return nil
 }
@@ -118,7 +118,7 @@ func rejectUnmarkedExpression(text string) error {
 	if strings.HasPrefix(text, "^") || strings.HasSuffix(text, "$") ||
 		anySegment(text, func(s string) bool { return strings.HasPrefix(s, ".*") }) ||
 		strings.ContainsAny(text, `\|`) {
-		return fmt.Errorf(`looks like an expression: begin it with "~", as in "~%s", or write a glob with "*" and "**"`, text)
+		return fmt.Errorf(`looks like a regular expression: begin it with "~", as in "~%s", or write a glob with "*" and "**"`, text)
 	}
 	return nil
 }
@@ -137,7 +137,7 @@ func rejectTemplate(text string) error {
 func rejectEscape(text string) error {
 	for i := 0; i+2 < len(text); i++ {
 		if text[i] == '%' && isHex(text[i+1]) && isHex(text[i+2]) {
-			return fmt.Errorf("has the escape %q: paths are matched decoded; write the character itself", text[i:i+3])
+			return fmt.Errorf("has the escape %q, but paths are decoded before they are matched: write the character itself", text[i:i+3])
 		}
 	}
 	return nil

@@ -27,8 +27,8 @@ func ExampleParse() {
 	_, err := exclude.Parse("/", "/search?q=ping")
 	fmt.Println(err)
 	// Output:
-	// exclude: rule "/": would exclude the whole service: write "=/" for the root alone, or "/**" if everything is meant
-	// exclude: rule "/search?q=ping": has a "?": queries are never matched, and "?" is no wildcard; write the path alone
+	// exclude: rule "/": would exclude the whole service: write "=/" for the root alone, or "/**" to exclude everything
+	// exclude: rule "/search?q=ping": has a "?": queries are never matched, and "?" is not a wildcard; write the path alone
 }
 
 func ExampleRules_Match() {

@@ -14,11 +14,11 @@ func parseExpression(text string) (rule, error) {
 		return rule{}, errors.New(`has no expression after "~"`)
 	}
 	if target := strings.TrimPrefix(text, "^"); strings.HasPrefix(target, "http") && strings.Contains(target, "://") {
-		return rule{}, errors.New("names a scheme and host, which are never matched: write the path alone")
+		return rule{}, errors.New("contains a scheme and host, which are never matched: write the path alone")
 	}
 	expression, err := regexp.Compile(text)
 	if err != nil {
-		return rule{}, fmt.Errorf("is not an RE2 expression: %w", err)
+		return rule{}, fmt.Errorf("is not a valid RE2 expression: %w", err)
 	}
 	var s bracketScanner
 	for i := 0; i < len(text); i++ {
@@ -27,10 +27,10 @@ func parseExpression(text string) (rule, error) {
 	// Package regexp reads an unclosed { as a literal. Refuse it, because splitRules waits
 	// for the closing brace: the text may contain all rules that follow in the list.
 	if s.isOpen() {
-		return rule{}, errors.New(`leaves a bracket open: write a plain brace as "\{"`)
+		return rule{}, errors.New(`has an unclosed bracket: write a literal bracket with a backslash, such as "\{"`)
 	}
 	if matchesEverything(text) {
-		return rule{}, errors.New(`matches every path: write "/**" if everything is meant`)
+		return rule{}, errors.New(`matches every path: write "/**" to exclude everything`)
 	}
 	return rule{kind: kindExpression, text: text, expression: expression}, nil
 }

@@ -22,10 +22,10 @@ func parseGlob(text string) (rule, error) {
 	segments := glob(strings.Split(text[1:], "/"))
 	for _, segment := range segments {
 		if segment == "" {
-			return rule{}, errors.New(`has an empty segment, "//": leave one of the slashes out`)
+			return rule{}, errors.New(`has an empty segment, "//": remove one of the slashes`)
 		}
 		if segment != doubleStar && strings.Contains(segment, doubleStar) {
-			return rule{}, fmt.Errorf(`has "**" inside the segment %q: "**" stands alone between slashes, "*" matches within a segment`, segment)
+			return rule{}, fmt.Errorf(`has "**" inside the segment %q: "**" must stand alone between slashes, "*" matches within a segment`, segment)
 		}
 	}
 	return rule{kind: kindGlob, text: text, glob: segments}, nil

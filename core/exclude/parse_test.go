@@ -53,7 +53,7 @@ func TestParseErrors(t *testing.T) {
 		{"~", "no expression"},
 		{"~(a,b", "RE2"},
 		{"~a(?=b)", "RE2"},
-		{"~a{,b", "leaves a bracket open"},
+		{"~a{,b", "has an unclosed bracket"},
 		{"~https?://x/y", "never matched"},
 		{"~.*", "every path"},
 		{"~^/.*", "every path"},

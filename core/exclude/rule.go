@@ -115,7 +115,7 @@ func parsePath(text string) (rule, error) {
 		return parseGlob(text)
 	}
 	if path == "" {
-		return rule{}, errors.New(`would exclude the whole service: write "=/" for the root alone, or "/**" if everything is meant`)
+		return rule{}, errors.New(`would exclude the whole service: write "=/" for the root alone, or "/**" to exclude everything`)
 	}
 	return rule{kind: kindPrefix, text: path}, nil
 }
@@ -129,7 +129,7 @@ func parseExact(text string) (rule, error) {
 		return rule{}, err
 	}
 	if strings.Contains(text, "*") {
-		return rule{}, errors.New(`"=" takes a path without wildcards: leave "=" out for a glob`)
+		return rule{}, errors.New(`"=" requires a path without wildcards: remove "=" to use a glob`)
 	}
 	return rule{kind: kindExact, text: addLeadingSlash(text)}, nil
 }
@@ -141,7 +141,7 @@ func parseAgent(text string) (rule, error) {
 		return rule{}, errors.New(`would exclude every client: write the beginning of a User-Agent, such as "agent:kube-probe/"`)
 	}
 	if strings.HasSuffix(prefix, "*") {
-		return rule{}, fmt.Errorf(`is a prefix already: write "%s%s"`, agentPrefix, strings.TrimRight(prefix, "*"))
+		return rule{}, fmt.Errorf(`must not end with "*", since it is a prefix: write "%s%s"`, agentPrefix, strings.TrimRight(prefix, "*"))
 	}
 	return rule{kind: kindAgent, text: prefix}, nil
 }

@@ -28,7 +28,7 @@ func Parse(rules ...string) (*Rules, error) {
 	for _, argument := range rules {
 		elements := splitRules(argument)
 		if len(elements) == 0 {
-			errs = append(errs, fmt.Errorf(`exclude: rule %q is empty: name a path such as "/healthz"`, argument))
+			errs = append(errs, fmt.Errorf(`exclude: rule %q is empty: write a path such as "/healthz"`, argument))
 		}
 		for _, text := range elements {
 			parsed, err := parseRule(text)

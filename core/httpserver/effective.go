@@ -41,9 +41,9 @@ func (e *Engine) describeExcluded(rules *ruleSet) string {
 	case e.excludeFunc == nil:
 		return orNone(text)
 	case text == "":
-		return "what a function says"
+		return "by a function"
 	}
-	return text + ", and what a function says"
+	return text + ", and by a function"
 }
 
 // names returns the names of the known methods.
@@ -89,9 +89,9 @@ func (f RouteFormat) describe() string {
 func (e *Engine) describeCallerTrust() string {
 	switch {
 	case e.publicEndpoint != nil && e.keepPublicBaggage:
-		return "trusted unless public, baggage kept"
+		return "trusted, except at public endpoints, where baggage is kept"
 	case e.publicEndpoint != nil:
-		return "trusted unless public"
+		return "trusted, except at public endpoints"
 	}
 	return "trusted"
 }

@@ -111,16 +111,16 @@ func New(config Config) (*Engine, error) {
 
 	var problems []error
 	if e.tracers == nil {
-		problems = append(problems, settingError("TracerProvider", nil, errors.New("httpserver: Config.TracerProvider is nil, want the provider that makes the server spans")))
+		problems = append(problems, settingError("TracerProvider", nil, errors.New("httpserver: Config.TracerProvider is nil, want a tracer provider, such as that of trace/noop for no spans")))
 	}
 	if e.meters == nil {
-		problems = append(problems, settingError("MeterProvider", nil, errors.New("httpserver: Config.MeterProvider is nil, want a provider, the one of metric/noop for no metrics")))
+		problems = append(problems, settingError("MeterProvider", nil, errors.New("httpserver: Config.MeterProvider is nil, want a meter provider, such as that of metric/noop for no metrics")))
 	}
 	if config.ForwardedHeaders < ForwardedOrX || config.ForwardedHeaders > XForwardedOnly {
-		problems = append(problems, settingError("ForwardedHeaders", int(config.ForwardedHeaders), setting.Invalid("choice of forwarded headers", fmt.Sprint(int(config.ForwardedHeaders)), "ForwardedOrX, ForwardedOnly or XForwardedOnly")))
+		problems = append(problems, settingError("ForwardedHeaders", int(config.ForwardedHeaders), setting.Invalid("Config.ForwardedHeaders", fmt.Sprint(int(config.ForwardedHeaders)), "ForwardedOrX, ForwardedOnly or XForwardedOnly")))
 	}
 	if e.routeFormat != RouteNative && e.routeFormat != RouteBraces {
-		problems = append(problems, settingError("RouteFormat", int(config.RouteFormat), setting.Invalid("route format", fmt.Sprint(int(e.routeFormat)), "RouteNative or RouteBraces")))
+		problems = append(problems, settingError("RouteFormat", int(config.RouteFormat), setting.Invalid("Config.RouteFormat", fmt.Sprint(int(e.routeFormat)), "RouteNative or RouteBraces")))
 	}
 	problems = append(problems, e.configure(config)...)
 	if err := errors.Join(problems...); err != nil {
@@ -165,11 +165,11 @@ func (e *Engine) configure(config Config) (problems []error) {
 		{"UnredactedQuery", "SensitiveQueryKeys", config.UnredactedQuery, config.SensitiveQueryKeys},
 	} {
 		if conflict.enabled && len(conflict.elements) > 0 {
-			check(conflict.field, conflict.enabled, fmt.Errorf("httpserver: Config.%s is set beside Config.%s %q, want one of them", conflict.field, conflict.list, conflict.elements))
+			check(conflict.field, conflict.enabled, fmt.Errorf("httpserver: Config.%s is set together with Config.%s %q, want only one of them", conflict.field, conflict.list, conflict.elements))
 		}
 	}
 	if config.PublicBaggage && config.PublicEndpoint == nil {
-		check("PublicBaggage", true, errors.New("httpserver: Config.PublicBaggage is set without Config.PublicEndpoint, want both: the baggage of a trusted caller is kept anyhow"))
+		check("PublicBaggage", true, errors.New("httpserver: Config.PublicBaggage is set without Config.PublicEndpoint, want both: the baggage of a trusted caller is kept anyway"))
 	}
 	policy := errorPolicy{warn: config.Warn}
 

@@ -67,6 +67,6 @@ func ExampleNew() {
 	})
 	fmt.Println(err)
 	// Output:
-	// httpserver: Config.TracerProvider is nil, want the provider that makes the server spans
+	// httpserver: Config.TracerProvider is nil, want a tracer provider, such as that of trace/noop for no spans
 	// httpserver: trusted proxy "10.0.0.0/33" is not valid, want an IP address, a CIDR range such as 10.0.0.0/8, or unix
 }

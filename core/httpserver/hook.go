@@ -35,7 +35,7 @@ func (h *hookRunner) run(f func()) {
 		}
 		value := recover()
 		h.reportOnce.Do(func() {
-			h.errorHandler.Handle(fmt.Errorf("httpserver: the %s hook panicked, its result is left out from now on whenever it does: %v", h.name, value))
+			h.errorHandler.Handle(fmt.Errorf("httpserver: the %s hook panicked; whenever it panics, its result is ignored, and further panics are not reported: %v", h.name, value))
 		})
 	}()
 	f()

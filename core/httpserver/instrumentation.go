@@ -64,7 +64,7 @@ type Instrumentation struct {
 // Instrumentation for each call with the same framework.
 func (e *Engine) Instrument(framework Framework) (*Instrumentation, error) {
 	if framework.Name != "" && !isValidFrameworkName(framework.Name) {
-		return nil, setting.Invalid("framework name", framework.Name, "letters and digits, such as gin, or none")
+		return nil, setting.Invalid("framework name", framework.Name, "letters and digits, such as gin, or an empty name")
 	}
 	e.mu.Lock()
 	defer e.mu.Unlock()
@@ -73,7 +73,7 @@ func (e *Engine) Instrument(framework Framework) (*Instrumentation, error) {
 	}
 	instrumentation, err := e.newInstrumentation(framework)
 	if err != nil {
-		return nil, fmt.Errorf("httpserver: instruments of %s: %w", framework.Scope, err)
+		return nil, fmt.Errorf("httpserver: create the instruments of %s: %w", framework.Scope, err)
 	}
 	e.instrumentations[framework] = instrumentation
 	return instrumentation, nil

@@ -154,7 +154,7 @@ func TestLogValueMentionsFunctionsAndPublicBaggage(t *testing.T) {
 		t.Fatal(err)
 	}
 	text := engine.LogValue().String()
-	for _, want := range []string{"excluded=/healthz, and what a function says", "callers=trusted unless public, baggage kept", "opt_in=response trace context"} {
+	for _, want := range []string{"excluded=/healthz, and by a function", "callers=trusted, except at public endpoints, where baggage is kept", "opt_in=response trace context"} {
 		if !strings.Contains(text, want) {
 			t.Errorf("got %s\nwant %q", text, want)
 		}

@@ -35,7 +35,7 @@ func parseArgument(value string) (argument, error) {
 		var problem string
 		switch {
 		case !ok:
-			problem = fmt.Sprintf("%q is no key=value", part)
+			problem = fmt.Sprintf("%q is not a key=value pair", part)
 		case key == "endpoint":
 			problem = a.setEndpoint(text)
 		case key == "pollingIntervalMs":
@@ -43,11 +43,11 @@ func parseArgument(value string) (argument, error) {
 		case key == "initialSamplingRate":
 			problem = a.setRate(text)
 		default:
-			problem = fmt.Sprintf("%q is unknown", key)
+			problem = fmt.Sprintf("unknown key %q", key)
 		}
 		if problem != "" {
 			return argument{}, &env.Invalid{Name: argumentVariable, Value: value, Problem: problem,
-				Want: "endpoint=URL, pollingIntervalMs=1 or more and initialSamplingRate=0 to 1, each optional, with commas between them"}
+				Want: "endpoint=<URL>, pollingIntervalMs=<1 or more> and initialSamplingRate=<0 to 1>, each optional, separated by commas"}
 		}
 	}
 	return a, nil
@@ -57,7 +57,7 @@ func parseArgument(value string) (argument, error) {
 func (a *argument) setEndpoint(text string) (problem string) {
 	u, err := url.Parse(text)
 	if err != nil || u.Scheme != "http" && u.Scheme != "https" || u.Host == "" {
-		return fmt.Sprintf("the endpoint %q is no URL that begins with http:// or https://", text)
+		return fmt.Sprintf("the endpoint %q is not a URL that begins with http:// or https://", text)
 	}
 	a.endpoint = text
 	return ""
@@ -71,7 +71,7 @@ const maxIntervalMilliseconds = int64(1<<63-1) / int64(time.Millisecond)
 func (a *argument) setInterval(text string) (problem string) {
 	milliseconds, err := strconv.ParseInt(text, 10, 64)
 	if err != nil || milliseconds < 1 || milliseconds > maxIntervalMilliseconds {
-		return fmt.Sprintf("pollingIntervalMs %q is no whole number of 1 or more", text)
+		return fmt.Sprintf("pollingIntervalMs %q is not a whole number of 1 or more", text)
 	}
 	a.interval = time.Duration(milliseconds) * time.Millisecond
 	return ""
@@ -81,7 +81,7 @@ func (a *argument) setInterval(text string) (problem string) {
 func (a *argument) setRate(text string) (problem string) {
 	rate, err := strconv.ParseFloat(text, 64)
 	if err != nil || !(rate >= 0 && rate <= 1) {
-		return fmt.Sprintf("initialSamplingRate %q is no number from 0 to 1", text)
+		return fmt.Sprintf("initialSamplingRate %q is not a number from 0 to 1", text)
 	}
 	a.rate = rate
 	return ""

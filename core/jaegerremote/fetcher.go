@@ -65,9 +65,9 @@ func (f *fetcher) Fetch(service string) ([]byte, error) {
 	case err != nil:
 		return nil, err
 	case response.StatusCode != http.StatusOK:
-		return nil, fmt.Errorf("%s answers with status %s", address.Redacted(), response.Status)
+		return nil, fmt.Errorf("%s responded with status %s", address.Redacted(), response.Status)
 	case len(body) > maxStrategySize:
-		return nil, fmt.Errorf("%s answers with more than %d bytes", address.Redacted(), maxStrategySize)
+		return nil, fmt.Errorf("%s responded with more than %d bytes", address.Redacted(), maxStrategySize)
 	}
 	return body, nil
 }

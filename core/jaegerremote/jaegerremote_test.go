@@ -262,7 +262,7 @@ func TestSetupRejectsInvalidArgument(t *testing.T) {
 					_ = tel.Shutdown(t.Context())
 					t.Fatal("got no error")
 				}
-				if want := fmt.Sprintf("OTEL_TRACES_SAMPLER_ARG=%q: ", argument); !strings.Contains(err.Error(), want) || !strings.Contains(err.Error(), "want endpoint=URL") {
+				if want := fmt.Sprintf("OTEL_TRACES_SAMPLER_ARG=%q: ", argument); !strings.Contains(err.Error(), want) || !strings.Contains(err.Error(), "want endpoint=<URL>") {
 					t.Errorf("got %q, want it to name %s and what would be right", err, want)
 				}
 				if setting := (*core.SettingError)(nil); !errors.As(err, &setting) || setting.Setting != "OTEL_TRACES_SAMPLER_ARG" || setting.Value != argument {

@@ -86,9 +86,9 @@ func listenError(host string, port int, err error) error {
 		address *net.AddrError
 	)
 	if errors.As(err, &unknown) || errors.As(err, &address) || errors.Is(err, errAddrNotAvailable) {
-		return &env.Invalid{Name: hostVariable, Value: host, Err: err, Want: "a name or an address of this machine"}
+		return &env.Invalid{Name: hostVariable, Value: host, Err: err, Want: "a host name or IP address of this machine"}
 	}
-	return &env.Invalid{Name: portVariable, Value: strconv.Itoa(port), Err: err, Want: "a port that is free"}
+	return &env.Invalid{Name: portVariable, Value: strconv.Itoa(port), Err: err, Want: "a free port"}
 }
 
 // Shutdown responds to the scrapes in progress and then shuts down the reader. The last

@@ -112,13 +112,13 @@ func TestSetupErrorNamesVariableOfAddress(t *testing.T) {
 		text             string
 		cause            error
 	}{
-		{"taken", "127.0.0.1", port, "OTEL_EXPORTER_PROMETHEUS_PORT", port, "address already in use, want a port that is free", syscall.EADDRINUSE},
+		{"taken", "127.0.0.1", port, "OTEL_EXPORTER_PROMETHEUS_PORT", port, "address already in use, want a free port", syscall.EADDRINUSE},
 		{"no number", "", "http", "OTEL_EXPORTER_PROMETHEUS_PORT", "http", "not a whole number, want a whole number of 1 or more", nil},
 		{"zero", "", "0", "OTEL_EXPORTER_PROMETHEUS_PORT", "0", "too small", nil},
 		{"too large", "", "65536", "OTEL_EXPORTER_PROMETHEUS_PORT", "65536", "too large, want a port of 65535 or less", nil},
 		{"negative", "", "-1", "OTEL_EXPORTER_PROMETHEUS_PORT", "-1", "too small", nil},
-		{"unknown name", "no such host.invalid", "9999", "OTEL_EXPORTER_PROMETHEUS_HOST", "no such host.invalid", "want a name or an address of this machine", nil},
-		{"another machine's address", "192.0.2.1", "9999", "OTEL_EXPORTER_PROMETHEUS_HOST", "192.0.2.1", "want a name or an address of this machine", syscall.EADDRNOTAVAIL},
+		{"unknown name", "no such host.invalid", "9999", "OTEL_EXPORTER_PROMETHEUS_HOST", "no such host.invalid", "want a host name or IP address of this machine", nil},
+		{"another machine's address", "192.0.2.1", "9999", "OTEL_EXPORTER_PROMETHEUS_HOST", "192.0.2.1", "want a host name or IP address of this machine", syscall.EADDRNOTAVAIL},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			t.Setenv("OTEL_TRACES_EXPORTER", "none")

@@ -25,7 +25,7 @@ var skipNonUseRoutesIndex, errNoSkipNonUseRoutes = boolFieldIndex(reflect.TypeFo
 func boolFieldIndex(t reflect.Type, name string) ([]int, error) {
 	found, ok := t.FieldByName(name)
 	if !ok || found.Type.Kind() != reflect.Bool {
-		return nil, fmt.Errorf("fiberotel: %v has no field %s of kind bool: a request that fasthttp cannot read gets a span, whose status is not the one on the wire", t, name)
+		return nil, fmt.Errorf("fiberotel: %v has no field %s of kind bool, so malformed requests get spans with a wrong status: update fiberotel/fiber3", t, name)
 	}
 	return found.Index, nil
 }

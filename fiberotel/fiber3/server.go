@@ -78,7 +78,7 @@ func checkConfig(c fiber.ListenConfig) error {
 		{"CertClientFile", c.CertClientFile != ""},
 	} {
 		if field.set {
-			errs = append(errs, fmt.Errorf("fiberotel: ListenConfig.%s is set, which Server does not support; leave it out, or serve the app without Server", field.name))
+			errs = append(errs, fmt.Errorf("fiberotel: ListenConfig.%s is set, which Server does not support: remove it, or serve the app without Server", field.name))
 		}
 	}
 	return errors.Join(errs...)
