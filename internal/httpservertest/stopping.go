@@ -20,7 +20,7 @@ func CheckStopping(t *testing.T, app func(rec *Recorder, handler http.HandlerFun
 	rec.ServerStopping()
 	for _, path := range []string{"/", "/excluded"} {
 		for version, want := range map[int]string{1: "close", 2: "close", 3: ""} {
-			request := httptest.NewRequest(http.MethodGet, path, http.NoBody)
+			request := httptest.NewRequestWithContext(t.Context(), http.MethodGet, path, http.NoBody)
 			request.ProtoMajor, request.ProtoMinor = version, 0
 			response := httptest.NewRecorder()
 			instrumented.ServeHTTP(response, request)

@@ -30,7 +30,8 @@ func TestSameRouteIgnoresTypesOfParameters(t *testing.T) {
 		{nil, "/status/{code}", false},
 	} {
 		p := new(Probe)
-		if p.SameRoute("route", test.got, test.want); (len(p.problems) == 0) != test.same {
+		p.SameRoute("route", test.got, test.want)
+		if (len(p.problems) == 0) != test.same {
 			t.Errorf("got %v, want %v: got the problems %v, want none: %v", test.got, test.want, p.problems, test.same)
 		}
 	}
