@@ -90,9 +90,11 @@ func IDGenerator(name string, build func(context.Context) (sdktrace.IDGenerator,
 
 // RuntimeMetrics registers a function that starts the metrics of the Go runtime. Setup
 // calls start with its meter provider if OTEL_GO_RUNTIME_METRICS, or WithRuntimeMetrics
-// of package core, enables the metrics. If start registers callbacks with meters of the
-// provider, they are no longer called after the shutdown. If several calls of Setup share a
-// meter provider, start is called once, and the callbacks end with the last shutdown.
+// of package core, enables the metrics. Callbacks that start
+// registers with Meter.RegisterCallback are no longer called after the shutdown. If several
+// calls of Setup share a meter provider, start is called once, and the callbacks end with the
+// last shutdown. Callbacks that are options of an instrument never end if the service has
+// built the provider.
 func RuntimeMetrics(start func(metric.MeterProvider) error) {
 	registry.RuntimeMetrics.Register(start)
 }

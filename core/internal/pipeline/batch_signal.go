@@ -43,11 +43,17 @@ func NewLogBatches(exporter sdklog.Exporter, config settings.BatchConfig) sdklog
 	return &logBatchProcessor{batches, exporter}
 }
 
-// ForceFlush exports all queued records and then flushes the exporter.
+// ForceFlush exports all queued records and then flushes the exporter, which may take as long
+// as an export.
 func (b *logBatchProcessor) ForceFlush(ctx context.Context) error {
 	err := b.Batches.ForceFlush(ctx)
 	if ctx.Err() != nil {
 		return err
+	}
+	if b.ExportTimeout > 0 {
+		var cancel context.CancelFunc
+		ctx, cancel = context.WithTimeoutCause(ctx, b.ExportTimeout, errExportTimeout)
+		defer cancel()
 	}
 	return errors.Join(err, b.exporter.ForceFlush(ctx))
 }

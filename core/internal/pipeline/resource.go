@@ -4,7 +4,6 @@ import (
 	"context"
 	"sync"
 
-	sdkmetric "go.opentelemetry.io/otel/sdk/metric"
 	"go.opentelemetry.io/otel/sdk/metric/metricdata"
 	"go.opentelemetry.io/otel/sdk/resource"
 )
@@ -38,19 +37,14 @@ func (r *Resource) restoreInto(merged *resource.Resource) {
 	r.restoreOnce.Do(func() { *merged = *r.original })
 }
 
-// NewResourceReader returns a reader for [Resource.RestoreMetrics]. It drops all
-// instruments, so that it adds no work to measurements.
-func NewResourceReader() *sdkmetric.ManualReader {
-	return sdkmetric.NewManualReader(sdkmetric.WithAggregationSelector(func(sdkmetric.InstrumentKind) sdkmetric.Aggregation {
-		return sdkmetric.AggregationDrop{}
-	}))
-}
-
 // RestoreMetrics restores the resource of the meter provider that reader belongs to. The
-// other readers of the provider refer to the same resource.
-func (r *Resource) RestoreMetrics(ctx context.Context, reader *sdkmetric.ManualReader) {
+// other readers of the provider refer to the same resource. RestoreMetrics collects from
+// reader once, so it must be called before there are instruments.
+func (r *Resource) RestoreMetrics(ctx context.Context, reader *AddedReader) {
+	defer func() { _ = recover() }() // the reader is the service's own
 	var collected metricdata.ResourceMetrics
-	if err := reader.Collect(ctx, &collected); err == nil {
+	_ = reader.Collect(ctx, &collected) // sets the resource even if a producer fails
+	if collected.Resource != nil {
 		r.restoreInto(collected.Resource)
 	}
 }

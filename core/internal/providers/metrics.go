@@ -16,12 +16,13 @@ import (
 // buildMetrics builds the meter provider.
 func (b *builder) buildMetrics(ctx context.Context) error {
 	var options []sdkmetric.Option
-	n, hasAddedReader := 0, false
+	var addedReader *pipeline.AddedReader // one of the added readers, or nil
+	n := 0
 	addReader := func(reader sdkmetric.Reader) {
-		hasAddedReader = true
 		added := pipeline.NewAddedReader(describeComponent("reader", reader), reader)
 		options = append(options, sdkmetric.WithReader(added))
 		b.addedComponents = append(b.addedComponents, added)
+		addedReader = added
 	}
 	for _, exporter := range b.settings.MetricsExporters {
 		if registry.MetricReaders.Has(exporter) {
@@ -57,10 +58,8 @@ func (b *builder) buildMetrics(ctx context.Context) error {
 	}
 	// The exporters above export the resource of Setup. A reader that the service adds
 	// collects the resource of the provider.
-	if restorer := pipeline.NewResource(b.resource); restorer != nil && hasAddedReader {
-		reader := pipeline.NewResourceReader()
-		options = append(options, sdkmetric.WithReader(reader))
-		defer restorer.RestoreMetrics(ctx, reader)
+	if restorer := pipeline.NewResource(b.resource); restorer != nil && addedReader != nil {
+		defer restorer.RestoreMetrics(ctx, addedReader)
 	}
 	provider := sdkmetric.NewMeterProvider(append(options, b.settings.File.MeterOptions...)...)
 	b.Meter, b.sdkMeterProvider = provider, provider
