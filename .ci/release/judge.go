@@ -226,8 +226,11 @@ func (j judge) runMatrix(ctx context.Context, status int) (report, error) {
 		written[name] = text
 	}
 	var reports []report
-	if err := json.Unmarshal(written["samespan.json"], &reports); err != nil || len(reports) != 1 {
-		return report{}, fmt.Errorf("samespan.json: got %d reports and the error %w, want 1 report", len(reports), err)
+	if err := json.Unmarshal(written["samespan.json"], &reports); err != nil {
+		return report{}, fmt.Errorf("samespan.json: %w", err)
+	}
+	if len(reports) != 1 {
+		return report{}, fmt.Errorf("samespan.json: got %d reports, want 1", len(reports))
 	}
 	return reports[0], reports[0].compareFormats(written["samespan.xml"], written["samespan.html"])
 }
@@ -242,8 +245,11 @@ func (r report) compareFormats(junit, page []byte) error {
 			Errors   int `xml:"errors,attr"`
 		} `xml:"testsuite"`
 	}
-	if err := xml.Unmarshal(junit, &suites); err != nil || len(suites.Suites) != 1 {
-		return fmt.Errorf("samespan.xml: got %d test suites and the error %w, want 1 test suite", len(suites.Suites), err)
+	if err := xml.Unmarshal(junit, &suites); err != nil {
+		return fmt.Errorf("samespan.xml: %w", err)
+	}
+	if len(suites.Suites) != 1 {
+		return fmt.Errorf("samespan.xml: got %d test suites, want 1", len(suites.Suites))
 	}
 	if s := suites.Suites[0]; s.Tests != len(r.Results) || s.Failures != len(r.failedIDs()) || s.Errors != 0 {
 		return fmt.Errorf("samespan.xml: got %+v, want %d tests with %d failures", s, len(r.Results), len(r.failedIDs()))

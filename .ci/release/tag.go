@@ -156,7 +156,7 @@ func (r release) printReport(ctx context.Context, out io.Writer, packed packedRe
 		fmt.Fprintf(out, "  %-30s %s\n", m.tagName(r.version), packed.checksums[m.path()])
 	}
 	if dry {
-		fmt.Fprintf(out, "\nThis was a dry run in a copy: the repository is unchanged. A release without -n is published with:\n")
+		fmt.Fprintf(out, "\nThis was a dry run in a copy: the repository is unchanged. The release itself, made without DRYRUN=1, is published with:\n")
 	} else {
 		fmt.Fprintf(out, "\nNothing is published yet. To undo it:\n\n  git tag --delete %s\n  git reset --hard HEAD~1\n\nTo publish it:\n", strings.Join(tags, " "))
 	}

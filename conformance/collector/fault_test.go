@@ -60,7 +60,9 @@ func TestNothingIsLostWhenCollectorRestarts(t *testing.T) {
 	for _, tr := range allTransports(t) {
 		t.Run(tr.name, func(t *testing.T) {
 			c := startCollector(t, tr, unlimitedMemory)
-			s := startEmitter(t, c)
+			// On a busy machine, connecting to the new Collector may take longer than the 5 s of
+			// the default.
+			s := startEmitter(t, c, "OTEL_GO_SHUTDOWN_TIMEOUT=20000", "OTEL_GO_GRACE_PERIOD=50000")
 			s.sendEmitRequests(t)
 			meanwhile := make(chan struct{})
 			go func() {

@@ -123,8 +123,8 @@ func runInShell(t *testing.T, dir, command string, env []string) {
 func TestPipelinesAreDocumented(t *testing.T) {
 	page := readFile(t, "../README.md")
 	_, job, _ := strings.Cut(readFile(t, "../cmd/samespan/templates/.gitlab/samespan.yml"), "\n")
-	if want := strings.ReplaceAll(job, "./my-service", "node server.js"); !strings.Contains(page, want) {
-		t.Errorf("README.md does not show the job that init writes:\n%s", want)
+	if !strings.Contains(page, job) {
+		t.Errorf("README.md does not show the job that init writes:\n%s", job)
 	}
 	action := readFile(t, "../action.yml")
 	_, shown, ok := strings.Cut(page, "- uses: samespan/samespan/conformance@main\n  with:\n")

@@ -72,9 +72,11 @@ func (p *Probe) Details() string { return p.instance.Details() }
 // from now on. A continuation line is not counted, since it belongs to an entry.
 func (p *Probe) Lines() (printed func() int) {
 	running := p.instance.Service
-	count := func() int { return len(logEntries(running.Output())) }
-	before := count()
-	return func() int { return count() - before }
+	_, before := service.OutputSince(running, 0)
+	return func() int {
+		output, _ := service.OutputSince(running, before)
+		return len(logEntries(output))
+	}
 }
 
 // Entries returns the log entries that the service has printed, each without its

@@ -24,7 +24,7 @@ func TestLinesOfVerboseServiceAreCounted(t *testing.T) {
 	}
 	t.Cleanup(i.Kill)
 	output := <-outputs
-	const entries = 100
+	const entries = 1000
 	printEntries := func() {
 		for n := range entries {
 			fmt.Fprintf(output, "error %d\n%s\n", n, strings.Repeat("\tat com.example.Service.handle(Service.java:12)\n", 20))
@@ -32,6 +32,8 @@ func TestLinesOfVerboseServiceAreCounted(t *testing.T) {
 	}
 	p := New(t.Context(), new(Declared), Services{Own: func() (*service.Instance, error) { return i, nil }})
 	p.Judge(func(p *Probe) {
+		// More than the suite keeps.
+		printEntries()
 		printEntries()
 		printed := p.Lines()
 		printEntries()

@@ -26,7 +26,7 @@ var (
 	telemetryWord = regexp.MustCompile(`(?i)telemetry|otel|otlp|export|span|dropped|lost|queue|collector`)
 	// correlationField matches the name of a field with which log libraries say to which span
 	// an entry belongs. Any line of a log may have such fields.
-	correlationField = regexp.MustCompile(`(?i)span[._-]?id|otel(?:trace|span|service)\w*`)
+	correlationField = regexp.MustCompile(`(?i)span[._-]?id\b|otel(?:TraceID|SpanID|TraceSampled|ServiceName)\b`)
 )
 
 // LinesOfTelemetry returns the lines that the service has printed about telemetry.

@@ -178,7 +178,7 @@ func (a Added) Of(metric string) []otlptest.Point {
 	var points []otlptest.Point
 	shared := a.MarkersShareSeries(metric)
 	for series, point := range Sorted(a.after) {
-		if point.Metric != metric || point.Attributes["http.route"] == a.markerRoute {
+		if point.Metric != metric || a.isMarkerRoute(point.Attributes["http.route"]) {
 			continue
 		}
 		point.Count -= a.before[series].Count
@@ -199,13 +199,19 @@ func (a Added) MarkersShareSeries(metric string) (shared bool) {
 	for _, point := range a.after {
 		switch {
 		case point.Metric != metric:
-		case a.markerRoute != "" && point.Attributes["http.route"] == a.markerRoute:
+		case a.isMarkerRoute(point.Attributes["http.route"]):
 			return false
 		case mayHaveMarkers(point):
 			shared = true
 		}
 	}
 	return shared
+}
+
+// isMarkerRoute reports whether the route is that of the marker requests.
+func (a Added) isMarkerRoute(route any) bool {
+	text, ok := route.(string)
+	return ok && a.markerRoute != "" && withoutParameterTypes(text) == withoutParameterTypes(a.markerRoute)
 }
 
 // mayHaveMarkers reports whether the series of the point has the marker requests, if series have

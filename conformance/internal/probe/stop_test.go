@@ -25,7 +25,7 @@ func TestChecksOfShutdownNeedSignals(t *testing.T) {
 		err           error
 		notApplicable bool
 	}{
-		{fmt.Errorf("ask the process to end: %w", errors.ErrUnsupported), true},
+		{fmt.Errorf("send SIGTERM to the process: %w", errors.ErrUnsupported), true},
 		{errors.New("exit status 1"), false},
 		{nil, false},
 	} {

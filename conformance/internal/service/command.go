@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"net/url"
 	"os"
 	"os/exec"
 	"strings"
@@ -42,7 +43,8 @@ type Service interface {
 
 // Command returns a Starter that starts the service as a process: a program in any language
 // that implements the contract. The process inherits the environment, without variables whose
-// names begin with OTEL_ or SAMESPAN_. It has its own directory for temporary files,
+// names begin with OTEL_ or SAMESPAN_, and with the suite among the exceptions of NO_PROXY.
+// It has its own directory for temporary files,
 // TMPDIR, and on Unix its own process group. When it has ended, for whatever reason, the
 // directory is removed and any processes left in the group are killed.
 func Command(name string, args ...string) Starter { return command{name: name, args: args}.start }
@@ -61,7 +63,7 @@ func (c command) start(_ context.Context, launch Launch) (Service, error) {
 		return nil, fmt.Errorf("start %s: %w", c.name, err)
 	}
 	p := &process{cmd: exec.Command(c.name, c.args...), signalsGroup: c.signalsGroup, ended: make(chan struct{})} //nolint:noctx // ends by Stop or Kill
-	p.cmd.Env = append(append(append(inheritedEnvironment(), proxyExceptions()...), launch.Env...),
+	p.cmd.Env = append(append(append(inheritedEnvironment(), proxyExceptions(launch.Env)...), launch.Env...),
 		"SAMESPAN_ADDR="+launch.Addr, "TMPDIR="+folder, "TMP="+folder, "TEMP="+folder)
 	p.cmd.Stdout, p.cmd.Stderr = &p.output, &p.output
 	useOwnGroup(p.cmd)
@@ -104,9 +106,17 @@ func inheritedEnvironment() []string {
 
 // proxyExceptions returns variables, as NAME=value, that make a program connect to the suite
 // directly, even if the environment names a proxy. Some clients, such as gRPC for Python and
-// Node.js, otherwise use the proxy for loopback addresses too.
-func proxyExceptions() []string {
-	const loopback = "127.0.0.1,::1,localhost"
+// Node.js, otherwise use the proxy for loopback addresses too. env is the environment of the
+// program, with the endpoint of the suite.
+func proxyExceptions(env []string) []string {
+	suite := "127.0.0.1,::1,localhost"
+	for _, variable := range env {
+		if endpoint, ok := strings.CutPrefix(variable, "OTEL_EXPORTER_OTLP_ENDPOINT="); ok {
+			if u, err := url.Parse(endpoint); err == nil && u.Hostname() != "" && !strings.Contains(suite, u.Hostname()) {
+				suite += "," + u.Hostname()
+			}
+		}
+	}
 	inUpperCase, inLowerCase := os.Getenv("NO_PROXY"), os.Getenv("no_proxy")
 	exceptions := map[string]string{
 		// Programs read either of the two variables.
@@ -119,7 +129,7 @@ func proxyExceptions() []string {
 	var variables []string
 	for name, hosts := range exceptions {
 		if hosts != "*" { // all hosts
-			hosts = strings.TrimPrefix(hosts+","+loopback, ",")
+			hosts = strings.TrimPrefix(hosts+","+suite, ",")
 		}
 		variables = append(variables, name+"="+hosts)
 	}
@@ -183,14 +193,17 @@ const minOutput = 1 << 20
 type outputTail struct {
 	mu   sync.Mutex
 	tail []byte
+	// dropped is the number of bytes that were printed before tail.
+	dropped int
 }
 
 func (o *outputTail) Write(b []byte) (int, error) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	o.tail = append(o.tail, b...)
-	if len(o.tail) > 2*minOutput { // seldom, since it copies minOutput bytes
-		o.tail = append(o.tail[:0], o.tail[len(o.tail)-minOutput:]...)
+	if excess := len(o.tail) - minOutput; excess > minOutput { // seldom, since it copies minOutput bytes
+		o.tail = append(o.tail[:0], o.tail[excess:]...)
+		o.dropped += excess
 	}
 	return len(b), nil
 }
@@ -199,6 +212,28 @@ func (o *outputTail) String() string {
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	return string(o.tail)
+}
+
+// since returns the output after its first n bytes, as far as it is kept, and the number of
+// bytes that were printed.
+func (o *outputTail) since(n int) (output string, printed int) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	return string(o.tail[min(max(n-o.dropped, 0), len(o.tail)):]), o.dropped + len(o.tail)
+}
+
+// OutputSince returns the output of the service after its first n bytes, and the number of
+// bytes that the service has printed. Output that is no longer kept is missing.
+func OutputSince(s Service, n int) (output string, printed int) {
+	switch s := s.(type) {
+	case *goroutineService:
+		return s.output.since(n)
+	case *process:
+		return s.output.since(n)
+	default:
+		all := s.Output()
+		return all[min(n, len(all)):], len(all)
+	}
 }
 
 // Prints reports whether the suite receives the output of the service. known is true only

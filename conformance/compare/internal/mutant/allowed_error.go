@@ -92,9 +92,9 @@ var allowedErrorVariants = []allowedVariant{
 	},
 	{
 		// The conventions let an instrumentation record an exception as a log record instead of
-		// an event. The batch processor of log records exports once a second by default.
+		// an event. Log records may be exported later than the spans.
 		Mutant: Mutant{
-			Name: "logs-panics", Env: []string{"OTEL_BLRP_SCHEDULE_DELAY=1000"},
+			Name: "logs-panics", Env: []string{"OTEL_BLRP_SCHEDULE_DELAY=500"},
 			Instrument: logPanics,
 			Traces: changeSpansOnPath("/panic", func(s *tracepb.Span) {
 				s.Events = nil

@@ -111,7 +111,7 @@ func addSecond(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		now := time.Now().UTC()
 		w.Header().Set("Expires", now.Add(time.Hour).Format(http.TimeFormat))
-		if r.URL.Path == "/nothing" || r.URL.Path == "/nothing/here" {
+		if strings.HasPrefix(r.URL.Path, "/nothing") {
 			http.Error(w, "no such page, server time: "+now.Format(time.RFC1123Z), http.StatusNotFound)
 			return
 		}

@@ -69,11 +69,7 @@ var allowedMetricVariants = []allowedVariant{
 	{
 		// Some instrumentations see only requests that match a route. That is a failure of
 		// span/unmatched.
-		Mutant: Mutant{Name: "measures-only-routed-requests", Metrics: changeMetrics(durationMetric, func(m *metricspb.Metric) {
-			m.GetHistogram().DataPoints = slices.DeleteFunc(m.GetHistogram().GetDataPoints(), func(point *metricspb.HistogramDataPoint) bool {
-				return stringAttribute(point.GetAttributes(), "http.route") == ""
-			})
-		})},
+		Mutant:   Mutant{Name: "measures-only-routed-requests", Metrics: removeUnroutedPoints},
 		mustPass: []string{"metric/cardinality"},
 	},
 	{
@@ -81,6 +77,13 @@ var allowedMetricVariants = []allowedVariant{
 		mustPass: []string{"exclude/metrics"},
 	},
 }
+
+// removeUnroutedPoints removes the measurements of requests that match no route.
+var removeUnroutedPoints = changeMetrics(durationMetric, func(m *metricspb.Metric) {
+	m.GetHistogram().DataPoints = slices.DeleteFunc(m.GetHistogram().GetDataPoints(), func(point *metricspb.HistogramDataPoint) bool {
+		return stringAttribute(point.GetAttributes(), "http.route") == ""
+	})
+})
 
 // noOptInMutant records no Opt-In telemetry, even if the subject declares it.
 var noOptInMutant = Mutant{

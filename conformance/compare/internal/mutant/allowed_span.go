@@ -57,15 +57,15 @@ var allowedSpanVariants = []allowedVariant{
 		Mutant: Mutant{
 			Name: "writes-the-type-of-a-parameter",
 			Traces: changeRoutedSpans(func(s *tracepb.Span, method, route string) {
-				setRoute(s, method, strings.Replace(route, "{code}", "{code:int}", 1))
+				setRoute(s, method, writeParameterTypes(route))
 			}),
 			Metrics: changeHistogramPoints(durationMetric, func(point *metricspb.HistogramDataPoint) {
 				if route := stringAttribute(point.GetAttributes(), "http.route"); route != "" {
-					point.Attributes = withAttribute(point.GetAttributes(), "http.route", strings.Replace(route, "{code}", "{code:int}", 1))
+					point.Attributes = withAttribute(point.GetAttributes(), "http.route", writeParameterTypes(route))
 				}
 			}),
 		},
-		mustPass: []string{"span/route", "parent/twice", "metric/duration"},
+		mustPass: []string{"span/kind-name", "span/route", "parent/twice", "error/panic", "exclude/metrics", "metric/duration", "metric/error"},
 	},
 	{
 		Mutant:   Mutant{Name: "says-its-own-name-in-every-name", Traces: changeRoutedSpans(func(s *tracepb.Span, _, _ string) { s.Name = "orders " + s.GetName() })},
@@ -193,6 +193,11 @@ var allowedSpanVariants = []allowedVariant{
 		},
 		mustPass: []string{"span/body-size", "metric/body-size"},
 	},
+}
+
+// writeParameterTypes adds types to the parameters of a route.
+func writeParameterTypes(route string) string {
+	return strings.NewReplacer("{code}", "{code:int}", "{item_id}", "{item_id:str}").Replace(route)
 }
 
 // refuseUnconventionalMethods answers 400 to a method that has lower-case letters or more than

@@ -6,7 +6,6 @@ import (
 	"strings"
 
 	collectortrace "go.opentelemetry.io/proto/otlp/collector/trace/v1"
-	metricspb "go.opentelemetry.io/proto/otlp/metrics/v1"
 	tracepb "go.opentelemetry.io/proto/otlp/trace/v1"
 
 	"github.com/samespan/samespan/core"
@@ -84,13 +83,8 @@ var spanNameMutants = []Mutant{
 		}),
 	},
 	{
-		Name: "does-not-measure-what-matches-no-route", Breaks: []string{"span/unmatched", "metric/cardinality"},
-		Metrics: changeMetrics("http.server.request.duration", func(m *metricspb.Metric) {
-			points := m.GetHistogram()
-			points.DataPoints = slices.DeleteFunc(points.GetDataPoints(), func(p *metricspb.HistogramDataPoint) bool {
-				return stringAttribute(p.GetAttributes(), "http.route") == ""
-			})
-		}),
+		Name: "does-not-measure-what-matches-no-route", Breaks: []string{"span/unmatched"},
+		Metrics: removeUnroutedPoints,
 	},
 	{
 		Name: "names-405-by-the-route-of-other-methods", Breaks: []string{"span/method-not-allowed"},

@@ -45,7 +45,7 @@ func TestEndlessStreamIsError(t *testing.T) {
 		t.Fatal(err)
 	}
 	t.Cleanup(i.Kill)
-	ctx, cancel := context.WithTimeout(t.Context(), 3*time.Second)
+	ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
 	defer cancel()
 	p := probe.New(ctx, &probe.Declared{}, probe.Services{Own: func() (*service.Instance, error) { return i, nil }})
 	judged := make(chan probe.Found, 1)
