@@ -16,7 +16,7 @@ func Ask(ctx context.Context, subject Subject, options ...Option) ([]Capability,
 		return nil, fmt.Errorf("conformance: %w", err)
 	}
 	if subject.isAlreadyRunning() {
-		return nil, fmt.Errorf("conformance: %s: Ask starts the service several times, so it needs another Starter than Running", subject.Name)
+		return nil, fmt.Errorf("conformance: %s: Ask starts the service several times: want a Starter that starts it, such as Shell, instead of Running", subject.Name)
 	}
 	asker := ask.Asker{Subject: subject.declaration(), Start: subject.start, Addr: c.subjectAddr}
 	found, err := asker.Ask(ctx)

@@ -76,7 +76,7 @@ func TestCollectorOptionsAreChecked(t *testing.T) {
 			"WithEndpoint", "http://collector", `WithEndpoint="http://collector": this address does not use TLS, but WithTLSConfig is set, want an address that begins with https://`},
 		{"no configuration", []Option{WithTLSConfig(nil)}, nil, "WithTLSConfig", "", "WithTLSConfig(nil): want a *tls.Config"},
 		{"no version", []Option{WithTLSConfig(&tls.Config{MinVersion: tls.VersionTLS13, MaxVersion: tls.VersionTLS12})}, nil,
-			"WithTLSConfig", "", "WithTLSConfig: MinVersion TLS 1.3 is above MaxVersion TLS 1.2, want it to be at most MaxVersion"},
+			"WithTLSConfig", "", "WithTLSConfig: MinVersion TLS 1.3 is above MaxVersion TLS 1.2, want a MinVersion of at most MaxVersion"},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			envtest.Clear(t)

@@ -58,7 +58,7 @@ func WithTLSConfig(client *tls.Config) Option {
 			c.reject("WithTLSConfig", "(nil): want a *tls.Config")
 			return
 		case client.MaxVersion != 0 && client.MinVersion > client.MaxVersion:
-			c.reject("WithTLSConfig", ": MinVersion %s is above MaxVersion %s, want it to be at most MaxVersion", tls.VersionName(client.MinVersion), tls.VersionName(client.MaxVersion))
+			c.reject("WithTLSConfig", ": MinVersion %s is above MaxVersion %s, want a MinVersion of at most MaxVersion", tls.VersionName(client.MinVersion), tls.VersionName(client.MaxVersion))
 			return
 		}
 		c.TLS = client.Clone()

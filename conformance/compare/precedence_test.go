@@ -55,7 +55,7 @@ func precedenceCases(t *testing.T) map[string]precedenceCase {
 			"by a function", "/variable, and by a function"},
 		"WithEndpoint":           {core.WithEndpoint("http://option:4317"), "OTEL_EXPORTER_OTLP_ENDPOINT", "http://variable:4317", "traces", "option:4317", "variable:4317"},
 		"WithTLSConfig":          {core.WithTLSConfig(&tls.Config{MinVersion: tls.VersionTLS13}), "OTEL_EXPORTER_OTLP_CERTIFICATE", files.Authority, "traces", "configured by WithTLSConfig", "configured by WithTLSConfig, except the CA"},
-		"WithHeaders":            {core.WithHeaders(func(context.Context) (map[string]string, error) { return nil, nil }), "OTEL_EXPORTER_OTLP_HEADERS", "x=1", "traces", "headers from the function of WithHeaders", "headers x (values not shown), overridden by the function of WithHeaders"},
+		"WithHeaders":            {core.WithHeaders(func(context.Context) (map[string]string, error) { return nil, nil }), "OTEL_EXPORTER_OTLP_HEADERS", "x=1", "traces", "headers from the function of WithHeaders", "headers x (values not shown), and from the function of WithHeaders, which take precedence"},
 		"WithDevelopment":        {core.WithDevelopment(io.Discard), "OTEL_TRACES_EXPORTER", "otlp", "traces", "console", "otlp"},
 		"WithMaxQueueSize":       {core.WithMaxQueueSize(7), "OTEL_BSP_MAX_QUEUE_SIZE", "5", "traces", "queue 7,", "queue 5,"},
 		"WithMaxSpanQueueSize":   {core.WithMaxSpanQueueSize(7), "OTEL_BSP_MAX_QUEUE_SIZE", "5", "traces", "queue 7,", "queue 5,"},

@@ -12,7 +12,7 @@ import (
 const maxNodes = 100_000
 
 // errTooManyNodes means that the tree would have more than maxNodes nodes.
-var errTooManyNodes = errors.New("too many YAML nodes after its aliases are expanded")
+var errTooManyNodes = errors.New("more YAML nodes than allowed, counting each use of an alias")
 
 // expandAliases returns a copy of the tree with every alias replaced by its node, and
 // every merge key (<<) by the keys it adds.

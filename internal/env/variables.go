@@ -74,6 +74,9 @@ func (v Variables) Says(problem error) bool {
 	return v.settings != nil && strings.HasPrefix(problem.Error(), v.fileName+": ")
 }
 
+// FileName returns the name of the configuration file, or "" if there is none.
+func (v Variables) FileName() string { return v.fileName }
+
 // Label returns the name of the variable for messages: its own name, or its key in the
 // configuration file.
 func (v Variables) Label(name string) string {

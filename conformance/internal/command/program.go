@@ -34,7 +34,7 @@ type Program struct {
 // Flags registers the flags that describe the program.
 func (p *Program) Flags(flags *flag.FlagSet) {
 	flags.StringVar(&p.command, "exec", "", "the `shell` command that starts the program under test; the program must exit at SIGTERM")
-	flags.StringVar(&p.url, "url", "", "the base `URL` of the program, http://host:port; needed if it does not listen on SAMESPAN_ADDR or, without --exec, is already running")
+	flags.StringVar(&p.url, "url", "", "the base `URL` of the program, http://host:port; required without --exec, if the program is already running, or if it does not listen on SAMESPAN_ADDR")
 	flags.StringVar(&p.receiverAddr, "receiver", defaultReceiverAddr, "the `address` on which the suite receives OTLP from a program that is already running")
 	flags.StringVar(&p.peerHost, "peers", "", "the `host` at which the program reaches the suite, if it is on another network, for example host.docker.internal for a program in a container (default 127.0.0.1)")
 	flags.StringVar(&p.name, "name", "program", "the program's `name` in the report")

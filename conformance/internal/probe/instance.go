@@ -51,7 +51,7 @@ func (p *Probe) Stop() error { return p.instance.Stop(p.ctx) }
 // suite cannot send SIGTERM on this system. The service has then flushed nothing.
 func (p *Probe) NeedsSignals(err error) {
 	if errors.Is(err, errors.ErrUnsupported) {
-		p.NotApplicable("the suite cannot ask a process to stop on this system")
+		p.NotApplicable("the suite cannot send SIGTERM on this system")
 	}
 }
 

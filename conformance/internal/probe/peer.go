@@ -155,7 +155,7 @@ func (p *Probe) During(f func()) {
 	case <-busy.Held:
 		f()
 	case early := <-answered:
-		p.Cannot("the service violates CONTRACT.md: it responded to POST /relay without making the outgoing call: got %s%s", early.response, Because(early.err))
+		p.Cannot("the service violates CONTRACT.md: POST /relay ended without the outgoing call: got %s%s", early.response, Because(early.err))
 	case <-p.ctx.Done():
 		p.Cannot("the service made no outgoing call for POST /relay within the time limit of the check")
 	}

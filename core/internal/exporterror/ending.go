@@ -11,7 +11,7 @@ var (
 	ErrShutdownTime = errors.New("did not finish within")
 	// ErrGivenUp is the error of an export that is still in progress, or begins, after
 	// the exporter was shut down.
-	ErrGivenUp = errors.New("the time for shutting down is over")
+	ErrGivenUp = errors.New("the time limit of the shutdown is over")
 	// ErrGracePeriod means that the grace period is over.
 	ErrGracePeriod = errors.New("the grace period is over")
 	// ErrSecondSignal means that a second signal has stopped the service at once.

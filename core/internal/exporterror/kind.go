@@ -134,11 +134,11 @@ var patterns = []pattern{
 	{
 		errorType: "protocol",
 		anyOf:     []string{"looked like an HTTP/1.1 header", "unexpected HTTP status code received from server", "unexpected content-type"},
-		advice:    "the server does not speak gRPC: use port 4317 of the collector, or set <PROTOCOL> to http/protobuf",
+		advice:    "the server does not speak gRPC: use port 4317 of the collector, or <USE_HTTP>",
 	},
 	{
 		errorType: "protocol", anyOf: []string{"malformed HTTP response", "malformed HTTP version", "readLoopPeekFailLocked: %!w(<nil>)"},
-		advice: "the server does not speak HTTP: use port 4318 of the collector, or set <PROTOCOL> to grpc",
+		advice: "the server does not speak HTTP: use port 4318 of the collector, or <USE_GRPC>",
 	},
 	{
 		errorType: NoName,
@@ -168,7 +168,7 @@ var patterns = []pattern{
 	},
 	{
 		errorType: Temporality, anyOf: []string{"temporality", "Temporality", "TEMPORALITY"},
-		advice: "the backend does not accept this temporality: set OTEL_EXPORTER_OTLP_METRICS_TEMPORALITY_PREFERENCE to the one that it accepts, cumulative or delta",
+		advice: "the backend does not accept this temporality: set <TEMPORALITY> to the one that it accepts, cumulative or delta",
 	},
 	{
 		errorType: "resource_exhausted", anyOf: []string{"ResourceExhausted", "429 Too Many Requests", ": 429 "},

@@ -49,7 +49,7 @@ func (c *recoveringSampler) ShouldSample(p sdktrace.SamplingParameters) (result 
 	defer func() {
 		if value := recover(); value != nil {
 			c.reportOnce.Do(func() {
-				c.report(fmt.Errorf("the sampler %T panicked; parentbased_always_on replaces it whenever it panics: %v", c.Sampler, value))
+				c.report(fmt.Errorf("the sampler %T panicked; parentbased_always_on replaces it whenever it panics, and further panics are not reported: %v", c.Sampler, value))
 			})
 			result = fallbackSampler.ShouldSample(p)
 		}

@@ -39,12 +39,20 @@ func TestAdviceNamesVariableInEffect(t *testing.T) {
 // there is one.
 func TestAdviceNamesConfigurationFile(t *testing.T) {
 	o := OTLP{Signal: "traces", vars: env.File("otel.yaml", map[string]env.Setting{
-		"OTEL_TRACES_EXPORTER":               {Value: "otlp", Path: "tracer_provider"},
-		"OTEL_EXPORTER_OTLP_TRACES_ENDPOINT": {Path: "exporter.endpoint"},
+		"OTEL_TRACES_EXPORTER":                              {Value: "otlp", Path: "tracer_provider"},
+		"OTEL_EXPORTER_OTLP_TRACES_ENDPOINT":                {Path: "exporter.endpoint"},
+		"OTEL_EXPORTER_OTLP_TRACES_PROTOCOL":                {Path: "exporter.otlp_grpc"},
+		"OTEL_EXPORTER_OTLP_METRICS_TEMPORALITY_PREFERENCE": {Path: "exporter.temporality_preference"},
 	})}
-	got := o.Advise("correct <ENDPOINT>, or <OFF>")
-	if want := "correct otel.yaml: exporter.endpoint, or remove the key otel.yaml: tracer_provider"; got != want {
-		t.Errorf("got %q, want %q", got, want)
+	for advice, want := range map[string]string{
+		"correct <ENDPOINT>, or <OFF>":                 "correct otel.yaml: exporter.endpoint, or remove the key otel.yaml: tracer_provider",
+		"<USE_HTTP>":                                   "replace the key otel.yaml: exporter.otlp_grpc with otlp_http",
+		"set <TEMPORALITY> to the one that it accepts": "set otel.yaml: exporter.temporality_preference to the one that it accepts",
+		"<SIZE>": "lower attribute_value_length_limit in otel.yaml",
+	} {
+		if got := o.Advise(advice); got != want {
+			t.Errorf("%s: got %q, want %q", advice, got, want)
+		}
 	}
 }
 

@@ -217,7 +217,7 @@ func (o OTLP) String() string {
 	}
 	switch {
 	case o.HeadersFunc != nil && len(headers) > 0:
-		headers = append(headers, "overridden by the function of WithHeaders")
+		headers = append(headers, "and from the function of WithHeaders, which take precedence")
 	case o.HeadersFunc != nil:
 		headers = append(headers, "from the function of WithHeaders")
 	case len(headers) == 0:

@@ -68,7 +68,7 @@ func (e *environment) unquote(name, value string) string {
 		if unquoted, found = strings.CutSuffix(unquoted, quote); !found || strings.Contains(unquoted, quote) {
 			continue
 		}
-		e.addAdvice(fmt.Errorf("%s: the quotes around the value are part of the variable, and are ignored: remove them", e.vars.Label(name)))
+		e.addAdvice(fmt.Errorf("%s: the value begins and ends with quotes, which are ignored: remove them", e.vars.Label(name)))
 		return strings.TrimSpace(unquoted)
 	}
 	return value

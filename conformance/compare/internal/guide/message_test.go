@@ -240,6 +240,12 @@ func patternOfFormat(text string) *regexp.Regexp {
 			return "set OTEL_TRACES_EXPORTER=none"
 		case "<PROXY>":
 			return "HTTPS_PROXY"
+		case "<USE_HTTP>":
+			return "set OTEL_EXPORTER_OTLP_PROTOCOL to http/protobuf"
+		case "<USE_GRPC>":
+			return "set OTEL_EXPORTER_OTLP_PROTOCOL to grpc"
+		case "<TEMPORALITY>":
+			return "OTEL_EXPORTER_OTLP_METRICS_TEMPORALITY_PREFERENCE"
 		case "<SIZE>":
 			return "lower OTEL_SPAN_ATTRIBUTE_VALUE_LENGTH_LIMIT"
 		}

@@ -250,7 +250,7 @@ func TestExportsHaveHeadersOfFunction(t *testing.T) {
 		if calls.Load() != 6 {
 			t.Errorf("the function was called %d times, want once for each of 6 attempts", calls.Load())
 		}
-		if strings.Contains(tel.String(), "Bearer") || !strings.Contains(tel.String(), "by the function of WithHeaders") {
+		if strings.Contains(tel.String(), "Bearer") || !strings.Contains(tel.String(), "from the function of WithHeaders") {
 			t.Errorf("got %s\nwant that there is a function, and no credential", tel)
 		}
 	})

@@ -87,7 +87,7 @@ func checkSpanOfDisconnected(p *probe.Probe, x probe.Exchange) {
 	}
 	sent, _ := code.(int64)
 	p.True(code == nil || sent >= http.StatusBadRequest, "http.response.status_code of "+x.Label()+", whose client disconnected before the response",
-		probe.Show(code), "none")
+		probe.Show(code), "none, or a status of 400 or above")
 }
 
 // isServerError reports whether the error.type is a status code of 500 or above.

@@ -75,7 +75,7 @@ func compareResponses(p *probe.Probe) {
 	for i, r := range requests {
 		p.Same(r, answers[i], bareAnswers[i], bareAnswersAgain[i])
 	}
-	p.True(additionalLines <= 0, "log entries that the service printed", probe.Show(additionalLines)+" more than without instrumentation", "the same number as without")
+	p.True(additionalLines <= 0, "log entries that the service printed", probe.Show(additionalLines)+" more than without instrumentation", "at most as many as without instrumentation")
 }
 
 // fetchAnswers sends the requests and returns the responses. countLines returns how many

@@ -131,7 +131,7 @@ func checkStream(p *probe.Probe) {
 		// JavaScript rounds the start of a span down to milliseconds.
 		const tolerance = 5 * time.Millisecond
 		p.True(server.Duration() >= open-tolerance, "duration of the server span of a stream", probe.Show(server.Duration()),
-			"at least "+probe.Show(open)+", the time from the first event to the end of the body")
+			"at least "+probe.Show(open)+", the time from the first event to POST /held")
 		p.Equal("status of the span of a stream", server.Status(), otlptest.StatusUnset)
 	}
 }
