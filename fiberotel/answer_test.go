@@ -9,6 +9,7 @@ import (
 	"net/http/httptest"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/gofiber/fiber/v2"
 	"github.com/gofiber/fiber/v2/middleware/adaptor"
@@ -329,22 +330,33 @@ func TestUpgradeHeaderIgnoresCase(t *testing.T) {
 // if a handler hijacks the connection and closes it without a response. fasthttp's adaptor
 // for net/http does so if a handler panics with http.ErrAbortHandler.
 func TestHijackedConnectionWithoutResponse(t *testing.T) {
-	r := httpservertest.New(t, httpserver.Config{})
-	app := instrumentedApp(r)
-	app.Get("/hijack", func(c *fiber.Ctx) error {
-		requestCtx := c.Context()
-		requestCtx.HijackSetNoResponse(true)
-		requestCtx.Hijack(func(conn net.Conn) { _ = conn.Close() })
-		return nil
-	})
-	s := serveWithRunner(t, app)
-	if status, _, err := s.Try(s.Request("GET", "/hijack", nil)); err == nil {
-		t.Errorf("got status %d, want no response", status)
+	// The span ends as if nothing were known of the response if the hijack handler has not
+	// returned within this time. A busy machine may need longer.
+	const hijackTimeout = time.Second
+	for range 5 {
+		r := httpservertest.New(t, httpserver.Config{})
+		app := instrumentedApp(r)
+		app.Get("/hijack", func(c *fiber.Ctx) error {
+			requestCtx := c.Context()
+			requestCtx.HijackSetNoResponse(true)
+			requestCtx.Hijack(func(conn net.Conn) { _ = conn.Close() })
+			return nil
+		})
+		s := serveWithRunner(t, app)
+		start := time.Now()
+		if status, _, err := s.Try(s.Request("GET", "/hijack", nil)); err == nil {
+			t.Errorf("got status %d, want no response", status)
+		}
+		fibertest.CheckRoute(t, r, "GET", "/hijack", 0)
+		span := r.Only()
+		if span.Status().Code == codes.Error && fibertest.Attr(span, "error.type") == "server_closed" {
+			return
+		}
+		if time.Since(start) < hijackTimeout {
+			t.Fatalf("got status %v, error.type %v, want an error", span.Status(), fibertest.Attr(span, "error.type"))
+		}
 	}
-	fibertest.CheckRoute(t, r, "GET", "/hijack", 0)
-	if span := r.Only(); span.Status().Code != codes.Error || fibertest.Attr(span, "error.type") != "server_closed" {
-		t.Errorf("got status %v, error.type %v, want an error", span.Status(), fibertest.Attr(span, "error.type"))
-	}
+	t.Error("got no error, want an error: the machine may be too busy")
 }
 
 // readStatus reads a response and returns its status. It does not read the body.
