@@ -359,6 +359,36 @@ func TestHijackedConnectionWithoutResponse(t *testing.T) {
 	t.Error("got no error, want an error: the machine may be too busy")
 }
 
+// TestKeptHijackedConnection proves that the span is no error if the server keeps hijacked
+// connections, and the hijack handler passes its connection to a goroutine that responds
+// later.
+func TestKeptHijackedConnection(t *testing.T) {
+	r := httpservertest.New(t, httpserver.Config{})
+	app := instrumentedApp(r)
+	app.Server().KeepHijackedConns = true
+	hijacked := make(chan net.Conn, 1)
+	app.Get("/hijack", func(c fiber.Ctx) error {
+		requestCtx := c.RequestCtx()
+		requestCtx.HijackSetNoResponse(true)
+		requestCtx.Hijack(func(conn net.Conn) { hijacked <- conn })
+		return nil
+	})
+	conn, reader := serveWithRunner(t, app).Dial()
+	fibertest.Write(t, conn, "GET /hijack HTTP/1.1", "Host: x")
+	server := <-hijacked
+	fibertest.CheckRoute(t, r, "GET", "/hijack", 0)
+	if span := r.Only(); span.Status().Code != codes.Unset || fibertest.Attr(span, "error.type") != nil {
+		t.Errorf("got status %v, error.type %v, want no error", span.Status(), fibertest.Attr(span, "error.type"))
+	}
+	if _, err := io.WriteString(server, "HTTP/1.1 202 Accepted\r\nContent-Length: 0\r\n\r\n"); err != nil {
+		t.Error(err)
+	}
+	if status := fibertest.Answer(t, reader); status != fiber.StatusAccepted {
+		t.Errorf("got status %d on the wire, want 202", status)
+	}
+	_ = server.Close()
+}
+
 // readStatus reads a response and returns its status. It does not read the body.
 func readStatus(t *testing.T, reader *bufio.Reader) int {
 	t.Helper()

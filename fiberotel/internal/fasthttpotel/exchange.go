@@ -318,12 +318,13 @@ func (x *Exchange) endPossiblyHijacked() {
 		x.endWritten(o)
 		return
 	}
-	if x.writes != nil && x.writes.bytes.Load() == x.bytesBefore {
+	if x.writes != nil && x.writes.closed.Load() && x.writes.bytes.Load() == x.bytesBefore {
 		x.endWithoutResponse(o)
 		return
 	}
 	// fasthttp has not written a response, so the handler has written its own response to
-	// the connection.
+	// the connection. If the server keeps hijacked connections (KeepHijackedConns), another
+	// goroutine may still write it.
 	if requestField(&x.requestCtx.Request.Header, fasthttp.HeaderUpgrade) != "" {
 		o.Hijacked = true
 	} else {
