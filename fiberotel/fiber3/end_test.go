@@ -156,17 +156,20 @@ func TestTimeoutErrorResponseIsRecorded(t *testing.T) {
 	}
 }
 
-// TestTimeoutErrorOfEarlierRequest proves that a span has the status of its own response if
-// the RequestCtx was used for an earlier request, which timed out. Fiber v3's adaptor
-// reuses a RequestCtx without a reset.
+// TestTimeoutErrorOfEarlierRequest proves that a span has the status of its own response,
+// and the response the trace context of its own span, if the RequestCtx was used for an
+// earlier request, which timed out. Fiber v3's adaptor reuses a RequestCtx without a reset.
 func TestTimeoutErrorOfEarlierRequest(t *testing.T) {
-	r := httpservertest.New(t, httpserver.Config{})
+	r := httpservertest.New(t, httpserver.Config{ResponseTraceContext: true})
 	app := instrumentedApp(r)
 	app.Get("/slow", func(c fiber.Ctx) error {
 		c.RequestCtx().TimeoutError("too slow")
 		return nil
 	})
-	app.Get("/fast", respondOK)
+	app.Get("/fast", func(c fiber.Ctx) error {
+		c.Response().Header.Reset() // as a proxy does
+		return c.SendString("ok")
+	})
 	var requestCtx fasthttp.RequestCtx
 	for _, path := range []string{"/slow", "/fast"} {
 		var request fasthttp.Request
@@ -180,6 +183,10 @@ func TestTimeoutErrorOfEarlierRequest(t *testing.T) {
 		if got := fibertest.Attr(r.Named(name), "http.response.status_code"); got != want {
 			t.Errorf("%s: got status %v, want %d", name, got, want)
 		}
+	}
+	sc := r.Named("GET /fast").SpanContext()
+	if got, want := string(requestCtx.Response.Header.Peek("Traceresponse")), fmt.Sprintf("00-%v-%v-01", sc.TraceID(), sc.SpanID()); got != want {
+		t.Errorf("got traceresponse %q, want %q", got, want)
 	}
 }
 

@@ -129,7 +129,7 @@ func PrepareResponse(instrumentation *httpserver.Instrumentation, exchange *http
 // earlier response, as a cache does, and the service may have begun to stop.
 func (x *Exchange) RenewHeaders(instrumentation *httpserver.Instrumentation) {
 	switch {
-	case x.detached, !x.Of(x.requestCtx), x.requestCtx.LastTimeoutErrorResponse() != nil:
+	case x.detached, !x.Of(x.requestCtx), x.timeoutResponse() != nil:
 		// Another goroutine may use the response.
 	case x.requestCtx.Hijacked():
 		// Connection: close would make fasthttp close the hijacked connection.
