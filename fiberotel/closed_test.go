@@ -7,9 +7,11 @@ import (
 	"testing"
 
 	"github.com/gofiber/fiber/v2"
+	"github.com/gofiber/fiber/v2/middleware/recover"
 	"go.opentelemetry.io/otel/codes"
 
 	"github.com/samespan/samespan/core/httpserver"
+	"github.com/samespan/samespan/fiberotel"
 	"github.com/samespan/samespan/fiberotel/internal/fibertest"
 	"github.com/samespan/samespan/internal/httpservertest"
 )
@@ -57,11 +59,32 @@ func TestHandlerClosesConnection(t *testing.T) {
 			_ = c.SendString("not sent")
 			return c.Context().Conn().Close()
 		}, "", nil, "server_closed"},
+		{"after early hints, without a response", func(c *fiber.Ctx) error {
+			c.Response().Header.Add("Link", "</a.css>; rel=preload")
+			if err := c.Context().EarlyHints(); err != nil {
+				return err
+			}
+			return c.Context().Conn().Close()
+		}, "", nil, "server_closed"},
+		{"after early hints and the response", func(c *fiber.Ctx) error {
+			c.Response().Header.Add("Link", "</a.css>; rel=preload")
+			if err := c.Context().EarlyHints(); err != nil {
+				return err
+			}
+			_ = c.Status(fiber.StatusAccepted).SendString("sent")
+			return sendAndClose(c)
+		}, "202 sent", int64(202), nil},
+		{"after the response, then a panic", func(c *fiber.Ctx) error {
+			_ = c.Status(fiber.StatusAccepted).SendString("sent")
+			_ = sendAndClose(c)
+			panic("late")
+		}, "202 sent", int64(202), "string"},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
 			r := httpservertest.New(t, httpserver.Config{})
-			app := instrumentedApp(r)
+			app := newApp()
+			app.Use(recover.New(), fiberotel.Middleware(r))
 			app.Get("/close/:id", test.handler)
 			s := serveWithRunner(t, app)
 			received := ""

@@ -6,9 +6,11 @@ import (
 	"testing"
 
 	"github.com/gofiber/fiber/v3"
+	"github.com/gofiber/fiber/v3/middleware/recover"
 	"go.opentelemetry.io/otel/codes"
 
 	"github.com/samespan/samespan/core/httpserver"
+	fiberotel "github.com/samespan/samespan/fiberotel/fiber3"
 	"github.com/samespan/samespan/fiberotel/internal/fibertest"
 	"github.com/samespan/samespan/internal/httpservertest"
 )
@@ -42,11 +44,30 @@ func TestHandlerClosesConnection(t *testing.T) {
 			_ = c.SendString("not sent")
 			return c.Drop()
 		}, "", nil, "server_closed"},
+		{"after early hints, without a response", func(c fiber.Ctx) error {
+			if err := c.SendEarlyHints([]string{"</a.css>; rel=preload"}); err != nil {
+				return err
+			}
+			return c.Drop()
+		}, "", nil, "server_closed"},
+		{"after early hints and the response", func(c fiber.Ctx) error {
+			if err := c.SendEarlyHints([]string{"</a.css>; rel=preload"}); err != nil {
+				return err
+			}
+			_ = c.Status(fiber.StatusAccepted).SendString("sent")
+			return c.End()
+		}, "202 sent", int64(202), nil},
+		{"after the response, then a panic", func(c fiber.Ctx) error {
+			_ = c.Status(fiber.StatusAccepted).SendString("sent")
+			_ = c.End()
+			panic("late")
+		}, "202 sent", int64(202), "string"},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
 			r := httpservertest.New(t, httpserver.Config{})
-			app := instrumentedApp(r)
+			app := newApp()
+			app.Use(recover.New(), fiberotel.Middleware(r))
 			app.Get("/close/:id", test.handler)
 			s := serveWithRunner(t, app)
 			received := ""

@@ -31,7 +31,8 @@ type Exchange struct {
 	// writes tracks what is written to the connection. It is nil if the connection is not one
 	// of a Server.
 	writes *writeTracker
-	// bytesBefore is the number of bytes that were written before this exchange.
+	// bytesBefore is the number of bytes that were written before the response: before this
+	// exchange and, once the handlers have returned, also by the handlers themselves.
 	bytesBefore int64
 	// ctx is the context that was passed to Remember, or nil.
 	ctx context.Context
@@ -83,6 +84,9 @@ func newExchange(exchange *httpserver.Exchange, requestCtx *fasthttp.RequestCtx)
 	if x.writes = writeTrackerOf(requestCtx.Conn()); x.writes != nil {
 		x.bytesBefore = x.writes.bytes.Load()
 		x.writes.idle.Store(false)
+		if !exchange.Nested() {
+			x.writes.responseBegun.Store(false)
+		}
 	}
 	exchange.Identify(x)
 	return x
@@ -169,6 +173,8 @@ func (x *Exchange) Interrupted(o httpserver.Outcome) {
 		x.endUnobserved(o)
 	case !x.detached && x.timeoutResponse() != nil:
 		x.end(o, x.timeoutResponse())
+	case x.writes != nil && x.writes.closed.Load():
+		x.endClosed(o)
 	default:
 		x.endOnClose(o)
 		panicAndPrint(o.Panic, &unrecoveredPanic{x})
@@ -220,7 +226,7 @@ func (x *Exchange) endWithoutResponse(o httpserver.Outcome) {
 // cannot write its response any more, so the error of that attempt says nothing.
 func (x *Exchange) endClosed(o httpserver.Outcome) {
 	switch {
-	case x.writes.bytes.Load() == x.bytesBefore:
+	case !x.writes.responseBegun.Load():
 		x.endWithoutResponse(o)
 	case x.writes.err.Load() != nil:
 		x.endWritten(o)

@@ -1,6 +1,7 @@
 package fasthttpotel
 
 import (
+	"bytes"
 	"encoding/binary"
 	"errors"
 	"io"
@@ -24,6 +25,9 @@ type writeTracker struct {
 	closed atomic.Bool
 	// tail holds the last bytes that were written, the last one in the lowest byte.
 	tail atomic.Uint64
+	// responseBegun is set when anything but an informational response is written. It is
+	// reset at the start of each exchange.
+	responseBegun atomic.Bool
 	// idle is set when fasthttp has completed a response and keeps the connection.
 	idle atomic.Bool
 	// bufferSize is how many bytes fasthttp buffers before it writes them.
@@ -60,8 +64,17 @@ func (w *writeTracker) endsWithLastChunk() bool {
 func (c *connection) Write(b []byte) (int, error) {
 	n, err := c.Conn.Write(b)
 	c.writes.add(int64(n), err)
+	if n > 0 && !isInformational(b) {
+		c.writes.responseBegun.Store(true)
+	}
 	c.writes.keepTail(b[:n])
 	return n, err
+}
+
+// isInformational reports whether b, which is written at once, is an informational response,
+// such as early hints. The response 101, which ends HTTP on the connection, is none.
+func isInformational(b []byte) bool {
+	return bytes.HasPrefix(b, []byte("HTTP/1.1 1")) && !bytes.HasPrefix(b, []byte("HTTP/1.1 101"))
 }
 
 // writeTracker returns the tracker of the writes to the connection.
@@ -73,6 +86,7 @@ func (c *tcpConnection) Write(b []byte) (int, error) { return c.conn.Write(b) }
 // and read errors of r are recorded as errors of this connection. Read errors of any other r
 // are not recorded.
 func (c *tcpConnection) ReadFrom(r io.Reader) (int64, error) {
+	c.conn.writes.responseBegun.Store(true)
 	if isSentByKernel(r) {
 		n, err := c.TCPConn.ReadFrom(r)
 		c.conn.writes.add(n, err)
