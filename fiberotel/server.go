@@ -23,9 +23,10 @@ type Runner struct {
 // Server returns a server of app at addr ("host:port") for (*core.Telemetry).Serve. The
 // network is the app's Config.Network, "tcp4" by default.
 //
-// Server changes app.Server(): it sets CloseOnShutdown, and wraps HeaderReceived and
-// ConnState. To serve an app at several addresses, call Server for all of them before the
-// first one serves. ListenAndServe returns an error if Config.Prefork is set, since each
+// Server changes app.Server(): it sets CloseOnShutdown, and wraps the hooks HeaderReceived and
+// ConnState. Set these hooks before you call Server. If you set them later, they replace the
+// hooks of Server, which it needs. To serve an app at several addresses, call Server for all
+// of them before the first one serves. ListenAndServe returns an error if Config.Prefork is set, since each
 // process would need its own telemetry.
 func Server(app *fiber.App, addr string, options ...ServerOption) *Runner {
 	var configError error

@@ -27,9 +27,10 @@ type Runner struct {
 // Unix socket gets the mode UnixSocketFileMode, 0770 by default, and replaces a socket on
 // which no server listens. It is an error if another server listens on the socket.
 //
-// Server changes app.Server(): it sets CloseOnShutdown, and wraps HeaderReceived and
-// ConnState. To serve an app at several addresses, call Server for all of them before the
-// first one serves.
+// Server changes app.Server(): it sets CloseOnShutdown, and wraps the hooks HeaderReceived and
+// ConnState. Set these hooks before you call Server. If you set them later, they replace the
+// hooks of Server, which it needs. To serve an app at several addresses, call Server for all
+// of them before the first one serves.
 //
 // ListenAndServe returns an error for settings that Server does not support. GracefulContext
 // is not supported, since Serve decides when to stop. EnablePrefork is not supported, since
