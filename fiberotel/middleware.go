@@ -111,7 +111,10 @@ func (m *middleware) handle(c *fiber.Ctx) error {
 		// fasthttp does not report the end of the request, so call the error handler now.
 		err = callErrorHandler(c, err)
 	}
-	exchange.RenewHeaders(m.instrumentation)
+	if exchange.Of(c.Context()) {
+		// Otherwise, an outer middleware has responded on a timeout, as for earlyOutcome.
+		exchange.RenewHeaders(m.instrumentation)
+	}
 	returned = true
 	return err
 }

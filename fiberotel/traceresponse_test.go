@@ -9,8 +9,10 @@ import (
 	"github.com/gofiber/fiber/v2/middleware/cache"
 	"github.com/gofiber/fiber/v2/middleware/idempotency"
 	"github.com/gofiber/fiber/v2/middleware/proxy"
+	"github.com/valyala/fasthttp"
 
 	"github.com/samespan/samespan/core/httpserver"
+	"github.com/samespan/samespan/fiberotel"
 	"github.com/samespan/samespan/fiberotel/internal/fibertest"
 	"github.com/samespan/samespan/internal/httpservertest"
 )
@@ -99,5 +101,44 @@ func TestResponseClosesConnectionWhileStopping(t *testing.T) {
 			}
 			fibertest.CheckRoute(t, r, "GET", "/", fiber.StatusGone)
 		})
+	}
+}
+
+// TestAbandonedHandlerDoesNotChangeResponse proves that the middleware does not change the
+// response if its handler returns after an outer middleware has responded, as Fiber's
+// deprecated timeout.New does. fasthttp may send the response at that time.
+func TestAbandonedHandlerDoesNotChangeResponse(t *testing.T) {
+	r := httpservertest.New(t, httpserver.Config{ResponseTraceContext: true})
+	ourMiddleware := fiberotel.Middleware(r)
+	started, responded, returned := make(chan struct{}), make(chan struct{}), make(chan struct{})
+	app := newApp()
+	app.Use(func(c *fiber.Ctx) error {
+		go func() {
+			defer close(returned)
+			_ = ourMiddleware(c)
+		}()
+		<-started
+		return fiber.ErrRequestTimeout
+	})
+	app.Get("/slow", func(*fiber.Ctx) error {
+		close(started)
+		<-responded
+		return nil
+	})
+	appHandler := app.Handler()
+	app.Server().Handler = func(requestCtx *fasthttp.RequestCtx) {
+		appHandler(requestCtx)
+		requestCtx.Response.Header.Del("Traceresponse")
+		close(responded)
+		<-returned
+	}
+	s := serve(t, app)
+	resp, err := s.Client.Do(s.Request("GET", "/slow", nil))
+	if err != nil {
+		t.Fatal(err)
+	}
+	_ = resp.Body.Close()
+	if got := resp.Header.Values("Traceresponse"); resp.StatusCode != fiber.StatusRequestTimeout || len(got) > 0 {
+		t.Errorf("got status %d and the headers traceresponse %q, want 408 and none", resp.StatusCode, got)
 	}
 }
