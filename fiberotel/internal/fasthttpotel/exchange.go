@@ -80,7 +80,10 @@ func newExchange(exchange *httpserver.Exchange, requestCtx *fasthttp.RequestCtx)
 		}
 	}
 	x := &Exchange{Exchange: exchange, requestCtx: requestCtx, id: requestCtx.ID(), requestSize: requestSize(&requestCtx.Request)}
-	x.earlierTimeoutResponse = requestCtx.LastTimeoutErrorResponse()
+	if !x.Served() {
+		// A request of a server has none yet, and outer code in another goroutine may set one.
+		x.earlierTimeoutResponse = requestCtx.LastTimeoutErrorResponse()
+	}
 	if x.writes = writeTrackerOf(requestCtx.Conn()); x.writes != nil {
 		x.bytesBefore = x.writes.bytes.Load()
 		x.writes.idle.Store(false)
