@@ -35,9 +35,9 @@ func TestTooLargeResponseIsNotRetried(t *testing.T) {
 			})
 			logger, logged := logtest.New()
 			// A shutdown sends a batch again if its export has taken half of the shutdown
-			// timeout. The timeout is long, so that no batch is sent again for this reason,
-			// even on a slow machine.
-			tel := setup(t, []string{"OTEL_EXPORTER_OTLP_ENDPOINT", "http://" + r.address, "OTEL_EXPORTER_OTLP_PROTOCOL", protocol},
+			// timeout, or if an attempt has timed out. Both timeouts are long, so that no batch is
+			// sent again for these reasons, even on a slow machine.
+			tel := setup(t, []string{"OTEL_EXPORTER_OTLP_ENDPOINT", "http://" + r.address, "OTEL_EXPORTER_OTLP_PROTOCOL", protocol, "OTEL_EXPORTER_OTLP_TIMEOUT", "120000"},
 				WithLogger(logger), WithShutdownTimeout(5*time.Minute))
 			counter, err := tel.MeterProvider().Meter("test").Int64Counter("things")
 			if err != nil {

@@ -63,7 +63,7 @@ func TestHandlerCanShutDownService(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			r := newReceiver(t, nil)
 			logger, _ := logtest.New()
-			tel := setup(t, []string{"OTEL_EXPORTER_OTLP_ENDPOINT", "http://" + r.address}, WithLogger(logger), WithShutdownTimeout(time.Second))
+			tel := setup(t, []string{"OTEL_EXPORTER_OTLP_ENDPOINT", "http://" + r.address}, WithLogger(logger), WithShutdownTimeout(4*time.Second))
 			ctx, cancel := context.WithCancel(t.Context())
 			defer cancel()
 			var srv *testServer

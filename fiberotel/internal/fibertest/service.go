@@ -13,7 +13,7 @@ import (
 )
 
 // Patience limits how long a test waits for an event.
-const Patience = 10 * time.Second
+const Patience = 30 * time.Second
 
 // Service is a client of an app that is served on a socket.
 type Service struct {
