@@ -123,21 +123,31 @@ func (m *middleware) routeOf(c *gin.Context) string {
 }
 
 // escapeLiteralColons returns route with a backslash before each colon that does not begin a
-// parameter. Newer versions of Gin remove these backslashes from FullPath.
+// parameter. Newer versions of Gin remove these backslashes from FullPath. params begins with
+// the parameters of the route, in their order. A literal colon before the name of the next
+// parameter, as in /items\:id/:id, is taken for that parameter.
 func escapeLiteralColons(route string, params gin.Params) string {
-	if strings.Count(route, ":")+strings.Count(route, "*") <= len(params) || strings.IndexByte(route, '\\') >= 0 {
+	if strings.IndexByte(route, '\\') >= 0 {
 		return route
 	}
 	var escaped strings.Builder
+	copied := 0
 	for i := range len(route) {
-		if route[i] == ':' {
-			name, _, _ := strings.Cut(route[i+1:], "/")
-			if _, isParam := params.Get(name); !isParam {
-				escaped.WriteByte('\\')
-			}
+		if route[i] != ':' {
+			continue
 		}
-		escaped.WriteByte(route[i])
+		if name, _, _ := strings.Cut(route[i+1:], "/"); len(params) > 0 && params[0].Key == name {
+			params = params[1:]
+			continue
+		}
+		escaped.WriteString(route[copied:i])
+		escaped.WriteByte('\\')
+		copied = i
 	}
+	if copied == 0 {
+		return route
+	}
+	escaped.WriteString(route[copied:])
 	return escaped.String()
 }
 

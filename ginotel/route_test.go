@@ -131,10 +131,12 @@ func TestLiteralColonsInRoutes(t *testing.T) {
 		{`/v1/:tenant/items\:batch/x`, "/v1/batch/items:batch/x", "/v1/:tenant/items:batch/x", "/v1/{tenant}/items:batch/x"},
 		{`/v1/items\:batch/*rest`, "/v1/items:batch/x", "/v1/items:batch/*rest", "/v1/items:batch/{rest...}"},
 		{`/a\:b_:id`, "/a:b_7", "/a:b_:id", "/a:b_{id}"},
+		{`/v1/:batch/items\:batch`, "/v1/7/items:batch", "/v1/:batch/items:batch", "/v1/{batch}/items:batch"},
 	} {
 		for format, want := range map[httpserver.RouteFormat]string{httpserver.RouteNative: test.native, httpserver.RouteBraces: test.braces} {
 			rec := httpservertest.New(t, httpserver.Config{RouteFormat: format})
 			r := gin.New()
+			r.Use(func(c *gin.Context) { c.AddParam("added", "1") }) // not a parameter of the route
 			ginotel.Use(r, rec)
 			r.GET(test.registered, respondOK)
 			if got := serve(t, r).send(http.MethodGet, test.path, nil); got.status == http.StatusNotFound {
