@@ -36,8 +36,10 @@
 //     one that the client sent.
 //   - Some handlers take over connections to serve HTTP/2 without TLS on them, such as
 //     h2c.NewHandler of golang.org/x/net/http2/h2c. Put this middleware inside such a handler.
-//     The requests over HTTP/2 do not pass through a middleware outside it. A server whose
-//     Protocols include UnencryptedHTTP2 needs no such handler.
+//     The requests over HTTP/2 do not pass through a middleware outside it. If there is one
+//     outside as well, and it excludes the first request of a connection, which asks for an
+//     upgrade, none of the requests on the connection are recorded. A server whose Protocols
+//     include UnencryptedHTTP2 needs no such handler.
 //   - Body sizes, if enabled, are the sizes of the bodies that pass this middleware. They
 //     are the compressed sizes if a compressing middleware is registered inside this one,
 //     and the uncompressed sizes if it is registered outside.
