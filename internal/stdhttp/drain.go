@@ -41,6 +41,10 @@ func (d *Drain) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	closingAtStart := d.keepAlivesStopped.Load()
 	if closingAtStart {
 		closeConnection(w, r)
+		if r.ProtoMajor == 2 {
+			// The recorder removes Connection from interim responses.
+			w, _ = Record(w, r)
+		}
 	}
 	d.next.ServeHTTP(w, r)
 	if !closingAtStart && d.keepAlivesStopped.Load() {
@@ -52,7 +56,9 @@ func (d *Drain) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 // PrepareResponse sets headers of the response to a client's request. It sets the trace
 // context if the service is configured to send it. If the service is stopping, it makes
 // the response close the connection. Adapters call PrepareResponse before the handlers.
-// StopKeepAlives is not sufficient, since the server may not use a Drain.
+// StopKeepAlives is not sufficient, since the server may not use a Drain. If it does not, an
+// excluded request has no Recorder: an interim response over HTTP/2 then has the header
+// Connection, and clients reject it.
 func PrepareResponse(instrumentation *httpserver.Instrumentation, exchange *httpserver.Exchange, w http.ResponseWriter, r *http.Request) {
 	if traceResponse := exchange.TraceResponse(); traceResponse != "" {
 		w.Header().Set("Traceresponse", traceResponse)

@@ -89,7 +89,7 @@ func (w *Recorder) Hijacked() bool { return w.isHijacked }
 func (o *headerRecorder) WriteHeader(status int) {
 	w := (*Recorder)(o)
 	if status < http.StatusOK && w.request.ProtoMajor == 2 {
-		// PrepareResponse may have set Connection. An HTTP/2 server removes it only from
+		// PrepareResponse or a Drain may have set Connection. An HTTP/2 server removes it only from
 		// final responses, and clients reject it in others (RFC 9113, section 8.2.2). The
 		// next response closes the connection instead.
 		w.below.Header().Del("Connection")
