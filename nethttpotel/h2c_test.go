@@ -3,9 +3,11 @@ package nethttpotel_test
 import (
 	"bufio"
 	"context"
+	"fmt"
 	"io"
 	"net"
 	"net/http"
+	"net/http/httptest"
 	"strings"
 	"testing"
 
@@ -14,6 +16,7 @@ import (
 
 	"github.com/samespan/samespan/core/httpserver"
 	"github.com/samespan/samespan/internal/httpservertest"
+	"github.com/samespan/samespan/nethttpotel"
 )
 
 // h2cHandler serves HTTP/2 without TLS on the connections of an HTTP/1 server, like
@@ -104,7 +107,7 @@ func TestRequestsOverH2C(t *testing.T) {
 			mux.HandleFunc("GET /a/{id}", handler)
 			mux.HandleFunc("GET /b", handler)
 			s := serveWrapped(t, httpserver.Config{}, func(instrument func(http.Handler) http.Handler) http.Handler {
-				return instrument(h2cHandler{instrument(mux)})
+				return instrument(instrument(h2cHandler{instrument(mux)}))
 			})
 			var protocols http.Protocols
 			protocols.SetUnencryptedHTTP2(true)
@@ -158,15 +161,54 @@ func upgrade(conn net.Conn, request string) (net.Conn, error) {
 	}
 }
 
+// preface is the part of HTTP/2's preface that net/http passes to the handlers as a request.
+const preface = "PRI * HTTP/2.0\r\n\r\n"
+
 // TestPrefaceWithoutHTTP2IsRecorded proves that a preface to which a handler responds is
-// recorded like a request.
+// recorded once, like a request, even if there are several middlewares.
 func TestPrefaceWithoutHTTP2IsRecorded(t *testing.T) {
-	s := serve(t, httpserver.Config{}, http.NewServeMux())
-	if answer := sendRaw(t, s.server, "PRI * HTTP/2.0\r\n\r\n"); !strings.HasPrefix(answer, "HTTP/1.1 400 ") {
-		t.Fatalf("got %q, want 400", answer)
+	for name, test := range map[string]struct {
+		handler   http.Handler
+		status    any
+		errorType any
+	}{
+		"mux":   {http.NewServeMux(), int64(http.StatusBadRequest), nil},
+		"panic": {http.HandlerFunc(func(http.ResponseWriter, *http.Request) { panic(io.ErrUnexpectedEOF) }), nil, "*errors.errorString"},
+	} {
+		for middlewares := 1; middlewares <= 3; middlewares++ {
+			t.Run(fmt.Sprint(name, " ", middlewares), func(t *testing.T) {
+				s := serveWrapped(t, httpserver.Config{}, func(instrument func(http.Handler) http.Handler) http.Handler {
+					handler := test.handler
+					for range middlewares {
+						handler = instrument(handler)
+					}
+					return handler
+				})
+				if answer := sendRaw(t, s.server, preface); strings.HasPrefix(answer, "HTTP/1.1 400 ") != (test.errorType == nil) {
+					t.Errorf("got %q", answer)
+				}
+				httpservertest.Expect(t, s.Only(), map[string]any{
+					"http.response.status_code": test.status, "error.type": test.errorType,
+					"http.request.method": "_OTHER", "url.path": "*", "http.route": nil,
+				})
+				s.checkOnePoint(t)
+			})
+		}
 	}
-	httpservertest.Expect(t, s.Only(), map[string]any{
-		"http.response.status_code": int64(http.StatusBadRequest), "http.request.method": "_OTHER", "url.path": "*", "http.route": nil,
-	})
+}
+
+// TestRequestLikePrefaceOverHTTP2 proves that a client cannot make a request over HTTP/2 look
+// like a preface: the handlers find its span.
+func TestRequestLikePrefaceOverHTTP2(t *testing.T) {
+	s := &service{Recorder: httpservertest.New(t, httpserver.Config{})}
+	request := httptest.NewRequestWithContext(t.Context(), http.MethodGet, "/", http.NoBody)
+	request.Method, request.RequestURI, request.URL.Path = "PRI", "*", "*"
+	request.Host, request.Proto, request.ProtoMajor, request.ProtoMinor = "", "HTTP/2.0", 2, 0
+	nethttpotel.Middleware(s)(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
+		if !trace.SpanContextFromContext(r.Context()).IsValid() {
+			t.Error("got no span in the context of the handler")
+		}
+	})).ServeHTTP(httptest.NewRecorder(), request)
+	s.Only()
 	s.checkOnePoint(t)
 }

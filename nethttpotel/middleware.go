@@ -44,7 +44,7 @@ type handler struct {
 
 // ServeHTTP implements http.Handler.
 func (h *handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	if isPreface(r) {
+	if stdhttp.IsPreface(r) {
 		h.servePreface(w, r)
 		return
 	}

@@ -58,8 +58,9 @@ func (d *Drain) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 // the response close the connection. Adapters call PrepareResponse before the handlers.
 // StopKeepAlives is not sufficient, since the server may not use a Drain. If it does not, an
 // excluded request has no Recorder: an interim response over HTTP/2 then has the header
-// Connection, and clients reject it.
+// Connection, and clients reject it. PrepareResponse also calls SeePreface.
 func PrepareResponse(instrumentation *httpserver.Instrumentation, exchange *httpserver.Exchange, w http.ResponseWriter, r *http.Request) {
+	SeePreface(r)
 	if traceResponse := exchange.TraceResponse(); traceResponse != "" {
 		w.Header().Set("Traceresponse", traceResponse)
 	}
