@@ -282,7 +282,7 @@ func TestQuotesAroundValuesAreRemoved(t *testing.T) {
 		for _, variable := range []string{
 			"OTEL_RESOURCE_ATTRIBUTES", "OTEL_EXPORTER_OTLP_HEADERS", "OTEL_PROPAGATORS", "OTEL_EXPORTER_OTLP_ENDPOINT", "OTEL_SERVICE_NAME",
 		} {
-			if !log.Line("level=WARN", variable, "quotes around the value") {
+			if !log.Line("level=WARN", variable, "begins and ends with quotes") {
 				t.Errorf("%s: got log %s, want a warning about %s", quote, log, variable)
 			}
 		}
