@@ -26,8 +26,10 @@ type Runner struct {
 // Server changes app.Server(): it sets CloseOnShutdown, and wraps the hooks HeaderReceived and
 // ConnState. Set these hooks before you call Server. If you set them later, they replace the
 // hooks of Server, which it needs. To serve an app at several addresses, call Server for all
-// of them before the first one serves. ListenAndServe returns an error if Config.Prefork is set, since each
-// process would need its own telemetry.
+// of them before the first one serves.
+//
+// ListenAndServe returns an error if Config.Prefork is set, since each process would need its
+// own telemetry.
 func Server(app *fiber.App, addr string, options ...ServerOption) *Runner {
 	var configError error
 	if app.Config().Prefork {

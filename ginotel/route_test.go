@@ -126,6 +126,11 @@ func TestSpanHasMatchedRoute(t *testing.T) {
 // TestLiteralColonsInRoutes proves that a colon that the application has escaped does not
 // become a parameter.
 func TestLiteralColonsInRoutes(t *testing.T) {
+	bare := gin.New()
+	bare.GET(`/v1/items\:batch`, respondOK)
+	if serve(t, bare).send(http.MethodGet, "/v1/items:batch", nil).status == http.StatusNotFound {
+		t.Skip("this version of Gin has no literal colons in routes")
+	}
 	for _, test := range []struct{ registered, path, native, braces string }{
 		{`/v1/items\:batch`, "/v1/items:batch", "/v1/items:batch", "/v1/items:batch"},
 		{`/v1/:tenant/items\:batch/x`, "/v1/batch/items:batch/x", "/v1/:tenant/items:batch/x", "/v1/{tenant}/items:batch/x"},
@@ -139,8 +144,9 @@ func TestLiteralColonsInRoutes(t *testing.T) {
 			r.Use(func(c *gin.Context) { c.AddParam("added", "1") }) // not a parameter of the route
 			ginotel.Use(r, rec)
 			r.GET(test.registered, respondOK)
-			if got := serve(t, r).send(http.MethodGet, test.path, nil); got.status == http.StatusNotFound {
-				t.Skip("this version of Gin has no literal colons in routes")
+			if got := serve(t, r).send(http.MethodGet, test.path, nil); got.status != http.StatusOK {
+				t.Errorf("%s: got status %d for %s", test.registered, got.status, test.path)
+				continue
 			}
 			if got, _ := httpservertest.Attribute(rec.Only(), "http.route").(string); got != want {
 				t.Errorf("%s: got route %q, want %q", test.registered, got, want)

@@ -2,6 +2,7 @@ package probe
 
 import (
 	"net"
+	"strings"
 	"testing"
 
 	"github.com/samespan/samespan/conformance/internal/service"
@@ -51,6 +52,9 @@ func listen(t *testing.T, addr string) *service.Instance {
 	t.Helper()
 	listener, err := net.Listen("tcp", addr)
 	if err != nil {
+		if strings.HasPrefix(addr, "127.0.0.1:") {
+			t.Fatal(err)
+		}
 		t.Skipf("no such address on this machine: %v", err)
 	}
 	t.Cleanup(func() { _ = listener.Close() })
