@@ -264,3 +264,12 @@ func TestSentHeadersAreCaptured(t *testing.T) {
 		return e
 	})
 }
+
+func TestTraceResponseRefersToOwnSpan(t *testing.T) {
+	httpservertest.CheckTraceResponse(t, func(rec *httpservertest.Recorder, handler http.HandlerFunc) http.Handler {
+		e := echo.New()
+		e.Use(Middleware(rec))
+		e.GET("/", echo.WrapHandler(handler))
+		return e
+	})
+}

@@ -299,3 +299,15 @@ func TestSentHeadersAreCaptured(t *testing.T) {
 		})
 	})
 }
+
+func TestTraceResponseRefersToOwnSpan(t *testing.T) {
+	forEachRegistration(t, func(t *testing.T, use func(*gin.Engine, *httpservertest.Recorder)) {
+		t.Helper()
+		httpservertest.CheckTraceResponse(t, func(rec *httpservertest.Recorder, handler http.HandlerFunc) http.Handler {
+			r := gin.New()
+			use(r, rec)
+			r.GET("/", gin.WrapF(handler))
+			return r
+		})
+	})
+}

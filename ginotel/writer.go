@@ -67,6 +67,9 @@ func (i *requestIdentity) Recorded() *stdhttp.Recorder { return i.recorder.Recor
 // sent.
 func (i *requestIdentity) KeepHeader() { i.recorder.KeepHeader() }
 
+// KeepTraceResponse makes the recorder send value in the header traceresponse.
+func (i *requestIdentity) KeepTraceResponse(value string) { i.recorder.KeepTraceResponse(value) }
+
 // foreignIdentity identifies an exchange, like requestIdentity, if c.Writer is another
 // middleware's writer, so that no writer of ours records the response.
 type foreignIdentity struct {

@@ -262,3 +262,9 @@ func TestSentHeadersAreCaptured(t *testing.T) {
 		return nethttpotel.Middleware(rec)(handler)
 	})
 }
+
+func TestTraceResponseRefersToOwnSpan(t *testing.T) {
+	httpservertest.CheckTraceResponse(t, func(rec *httpservertest.Recorder, handler http.HandlerFunc) http.Handler {
+		return nethttpotel.Middleware(rec)(handler)
+	})
+}

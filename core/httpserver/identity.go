@@ -24,7 +24,9 @@ const (
 // Identify stores a value by which other adapters recognize the request of the exchange:
 // the framework's context, or the adapter's own response writer. Call it before the
 // handlers. If response headers are captured and the value has a method KeepHeader(),
-// Identify calls it. The adapter must then set Outcome.Header to the header that was sent.
+// Identify calls it. The adapter must then set Outcome.Header to the header that was sent. If
+// the value has a method KeepTraceResponse(string), Identify calls it with the value of
+// [Exchange.TraceResponse], unless that is empty.
 func (x *Exchange) Identify(identity any) {
 	if x.mode == modeUnobserved {
 		return
@@ -33,6 +35,11 @@ func (x *Exchange) Identify(identity any) {
 	if len(x.instrumentation.engine.responseHeaders) > 0 {
 		if keeper, ok := identity.(received.HeaderKeeper); ok {
 			keeper.KeepHeader()
+		}
+	}
+	if keeper, ok := identity.(received.TraceResponseKeeper); ok {
+		if value := x.TraceResponse(); value != "" {
+			keeper.KeepTraceResponse(value)
 		}
 	}
 }

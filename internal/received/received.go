@@ -1,7 +1,8 @@
 // Package received defines optional interfaces that an adapter may implement. If the header
 // that an adapter passes to the engine is a [Request], the engine applies the exclusion rules
 // before it reads the rest of the request. If the value by which an adapter identifies a
-// request is a [HeaderKeeper], that value stores the response header. Only the
+// request is a [HeaderKeeper] or a [TraceResponseKeeper], that value stores the response header,
+// or protects the header traceresponse. Only the
 // engine and the adapters of this repository use the package. It imports only the exclusion
 // rules.
 package received
@@ -43,6 +44,16 @@ type HeaderKeeper interface {
 	// Outcome.Header. The engine calls KeepHeader before the handlers, and only if response
 	// headers are captured.
 	KeepHeader()
+}
+
+// TraceResponseKeeper is an optional interface of the value that an adapter passes to
+// httpserver.Exchange.Identify. An adapter implements it if handlers can replace the header
+// traceresponse before the response header is sent.
+type TraceResponseKeeper interface {
+	// KeepTraceResponse makes the adapter send value in the header traceresponse, whatever the
+	// handlers do. The engine calls it before the handlers, and only if the service sends the
+	// header.
+	KeepTraceResponse(value string)
 }
 
 // maxSharedLength is the length, in bytes, of the longest string that substrings may keep in

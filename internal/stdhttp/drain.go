@@ -53,6 +53,9 @@ func (d *Drain) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 }
 
+// traceResponseHeader is the response header of the W3C Trace Context draft.
+const traceResponseHeader = "Traceresponse"
+
 // PrepareResponse sets headers of the response to a client's request. It sets the trace
 // context if the service is configured to send it. If the service is stopping, it makes
 // the response close the connection. Adapters call PrepareResponse before the handlers.
@@ -62,7 +65,7 @@ func (d *Drain) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 func PrepareResponse(instrumentation *httpserver.Instrumentation, exchange *httpserver.Exchange, w http.ResponseWriter, r *http.Request) {
 	SeePreface(r)
 	if traceResponse := exchange.TraceResponse(); traceResponse != "" {
-		w.Header().Set("Traceresponse", traceResponse)
+		w.Header().Set(traceResponseHeader, traceResponse)
 	}
 	if instrumentation.ServerIsStopping() && !exchange.Nested() {
 		closeConnection(w, r)

@@ -101,6 +101,35 @@ func (o *headerRecorder) WriteHeader(status int) {
 	w.updateLateResponse()
 }
 
+// traceHeaderRecorder is the headerWriter of a Recorder that keeps the header traceresponse,
+// until the final status is written.
+type traceHeaderRecorder struct {
+	*headerRecorder
+	// traceResponse is the value of the header.
+	traceResponse string
+}
+
+// KeepTraceResponse makes the recorder send value in the header traceresponse. A handler may
+// have added the header of another service, as a reverse proxy does, or restored that of an
+// earlier response, as a cache does. Call KeepTraceResponse before the handlers.
+func (w *Recorder) KeepTraceResponse(value string) {
+	w.headerWriter = &traceHeaderRecorder{(*headerRecorder)(w), value}
+}
+
+// WriteHeader sets the header, and records the status like [headerRecorder.WriteHeader].
+func (t *traceHeaderRecorder) WriteHeader(status int) {
+	(*Recorder)(t.headerRecorder).renewTraceResponse()
+	t.headerRecorder.WriteHeader(status)
+}
+
+// renewTraceResponse sets the header traceresponse, if the recorder keeps it and the final
+// status is not yet written.
+func (w *Recorder) renewTraceResponse() {
+	if t, ok := w.headerWriter.(*traceHeaderRecorder); ok {
+		w.below.Header().Set(traceResponseHeader, t.traceResponse)
+	}
+}
+
 func (c *bodyRecorder) Write(p []byte) (int, error) {
 	w := (*Recorder)(c)
 	w.recordHeaderBeforeWrite(len(p))
@@ -196,6 +225,7 @@ func (w *Recorder) Recorded() *Recorder { return w }
 
 // flush sends buffered data, beginning with the header.
 func (w *Recorder) flush() error {
+	w.renewTraceResponse()
 	if w.isHeaderOnly() {
 		w.sentState.recordHeaderUnlessClosed(w.request.Context())
 	}
@@ -263,6 +293,7 @@ func (w *Recorder) markHijacked() {
 // readFrom lets the writer below copy src, which may use sendfile. If src returns no bytes,
 // no status is recorded: the handler may still respond with an error.
 func (w *Recorder) readFrom(src io.Reader) (int64, error) {
+	w.renewTraceResponse()
 	n, err := w.below.(io.ReaderFrom).ReadFrom(src)
 	if n > 0 {
 		w.recordImplicitStatus()

@@ -84,8 +84,10 @@ func (s *sentState) recordHeaderUnlessClosed(ctx context.Context) {
 }
 
 // recordHeaderBeforeWrite is called before a write of length bytes. If this write exceeds
-// the server's buffer, the server sends the header, which recordHeaderBeforeWrite records.
+// the server's buffer, the server sends the header, which recordHeaderBeforeWrite records. The
+// first write makes the header final.
 func (w *Recorder) recordHeaderBeforeWrite(length int) {
+	w.renewTraceResponse()
 	if !w.sentState.isHeaderSent() && w.writtenBytes+int64(length) > w.maxBuffered() {
 		w.sentState.recordHeaderUnlessClosed(w.request.Context())
 	}
@@ -155,6 +157,9 @@ func (w *Recorder) Outcome(exchange *httpserver.Exchange, r *http.Request, panic
 	if w.isBypassed {
 		o.Status, o.ResponseSize = httpserver.UnknownStatus, httpserver.Size{}
 		return o
+	}
+	if returned {
+		w.renewTraceResponse() // if nothing was written, the server sends the header only now
 	}
 	if w.isHijacked {
 		if w.status == 0 && r.Method == http.MethodConnect {
