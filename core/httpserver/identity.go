@@ -37,8 +37,8 @@ func (x *Exchange) Identify(identity any) {
 			keeper.KeepHeader()
 		}
 	}
-	if keeper, ok := identity.(received.TraceResponseKeeper); ok {
-		if value := x.TraceResponse(); value != "" {
+	if value := x.TraceResponse(); value != "" {
+		if keeper, ok := identity.(received.TraceResponseKeeper); ok {
 			keeper.KeepTraceResponse(value)
 		}
 	}
