@@ -22,7 +22,8 @@ func TestCompareFormatsFindsDifferences(t *testing.T) {
 		{"a failure less", strings.Replace(junit, `failures="1"`, `failures="0"`, 1), page, "want 2 tests with 1 failures"},
 		{"a test less", strings.Replace(junit, `tests="2"`, `tests="1"`, 1), page, "want 2 tests with 1 failures"},
 		{"an error", strings.Replace(junit, `errors="0"`, `errors="1"`, 1), page, "want 2 tests with 1 failures"},
-		{"no JUnit", "", page, "got 0 test suites"},
+		{"an empty file", "", page, "samespan.xml: EOF"},
+		{"no test suite", "<testsuites></testsuites>", page, "got 0 test suites"},
 		{"no page", junit, "", "want an HTML page"},
 		{"a check less on the page", junit, "<!doctype html><p>parent/remote", "check span/status is missing"},
 	} {
