@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -146,6 +147,9 @@ func (e *Engine) configure(config Config) (problems []error) {
 			problems = append(problems, err)
 		}
 	}
+	checkField := func(field string, value any) func(error) {
+		return func(err error) { check(field, value, err) }
+	}
 	for _, list := range []struct {
 		field    string
 		elements []string
@@ -173,37 +177,33 @@ func (e *Engine) configure(config Config) (problems []error) {
 	}
 	policy := errorPolicy{warn: config.Warn}
 
-	rules, err := newRuleSetting("OTEL_GO_EXCLUDED_URLS").read(policy, config.Exclude)
-	check("Exclude", config.Exclude, err)
-	e.excludeRules = newRuleSet(rules)
+	e.excludeRules = newRuleSet(newRuleSetting("OTEL_GO_EXCLUDED_URLS").read(policy, config.Exclude, checkField("Exclude", config.Exclude)))
 	e.excludeRulesByFramework = make(map[string]*ruleSet)
 	for _, name := range frameworksWithRules() {
-		rules, err := newRuleSetting(excludeVariable(name)).read(policy, nil)
-		check(name, nil, err)
+		rules := newRuleSetting(excludeVariable(name)).read(policy, nil, checkField(name, nil))
 		if rules != nil && rules.Len() > 0 {
 			e.excludeRulesByFramework[name] = newRuleSet(rules)
 		}
 	}
-	e.methods, err = newListSetting("OTEL_INSTRUMENTATION_HTTP_KNOWN_METHODS", newMethods).read(policy, config.KnownMethods)
-	check("KnownMethods", config.KnownMethods, err)
+	e.methods = newListSetting("OTEL_INSTRUMENTATION_HTTP_KNOWN_METHODS", newMethods).
+		read(policy, config.KnownMethods, checkField("KnownMethods", config.KnownMethods))
 	sanitized := config.SanitizedHeaders
 	if config.UnsanitizedHeaders {
 		sanitized = []string{}
 	}
-	e.redactedHeaders, err = newListSetting("OTEL_INSTRUMENTATION_HTTP_CAPTURE_HEADERS_SANITIZE_FIELDS", newHeaderPatterns).read(policy, sanitized)
-	check("SanitizedHeaders", config.SanitizedHeaders, err)
+	e.redactedHeaders = newListSetting("OTEL_INSTRUMENTATION_HTTP_CAPTURE_HEADERS_SANITIZE_FIELDS", newHeaderPatterns).
+		read(policy, sanitized, checkField("SanitizedHeaders", config.SanitizedHeaders))
 	captured := func(prefix string) func([]string) ([]capturedHeader, error) {
 		return func(names []string) ([]capturedHeader, error) {
 			return newCapturedHeaders(prefix, names, e.redactedHeaders)
 		}
 	}
-	e.requestHeaders, err = newListSetting("OTEL_INSTRUMENTATION_HTTP_CAPTURE_HEADERS_SERVER_REQUEST", captured(requestHeaderKeyPrefix)).
-		read(policy, config.CapturedRequestHeaders)
-	check("CapturedRequestHeaders", config.CapturedRequestHeaders, err)
-	e.responseHeaders, err = newListSetting("OTEL_INSTRUMENTATION_HTTP_CAPTURE_HEADERS_SERVER_RESPONSE", captured(responseHeaderKeyPrefix)).
-		read(policy, config.CapturedResponseHeaders)
-	check("CapturedResponseHeaders", config.CapturedResponseHeaders, err)
-	e.trustedProxies, err = forwarded.Parse(config.TrustedProxies)
+	e.requestHeaders = newListSetting("OTEL_INSTRUMENTATION_HTTP_CAPTURE_HEADERS_SERVER_REQUEST", captured(requestHeaderKeyPrefix)).
+		read(policy, config.CapturedRequestHeaders, checkField("CapturedRequestHeaders", config.CapturedRequestHeaders))
+	e.responseHeaders = newListSetting("OTEL_INSTRUMENTATION_HTTP_CAPTURE_HEADERS_SERVER_RESPONSE", captured(responseHeaderKeyPrefix)).
+		read(policy, config.CapturedResponseHeaders, checkField("CapturedResponseHeaders", config.CapturedResponseHeaders))
+	trustedProxies, err := forwarded.Parse(config.TrustedProxies)
+	e.trustedProxies = trustedProxies
 	e.trustedProxies.Headers = forwarded.Headers(config.ForwardedHeaders)
 	check("TrustedProxies", config.TrustedProxies, err)
 	optIn, err := optInVariable.read(policy, [2]bool{config.BodySizes, config.ActiveRequests})
@@ -220,6 +220,9 @@ func (e *Engine) configure(config Config) (problems []error) {
 	}
 	e.sensitiveKeys = make(map[string]struct{}, len(keys))
 	for _, key := range keys {
+		if strings.TrimSpace(key) == "" {
+			check("SensitiveQueryKeys", config.SensitiveQueryKeys, setting.Invalid("sensitive query key", key, "a key such as token"))
+		}
 		e.sensitiveKeys[key] = struct{}{}
 	}
 	return problems

@@ -98,14 +98,27 @@ func newHeaderPatterns(texts []string) (headerPatterns, error) {
 	)
 	for _, text := range texts {
 		text = strings.TrimSpace(text)
-		pattern, err := regexp.Compile("(?i)^(?:" + text + ")$")
+		pattern, err := compileHeaderPattern(text)
 		if err != nil {
-			problems = append(problems, setting.Invalid("sanitized header", text, "a header name or an RE2 expression"))
+			problems = append(problems, setting.Invalid("sanitized header", text, "the name of one header, or an RE2 expression for names"))
 			continue
 		}
 		compiled = append(compiled, headerPattern{text: text, pattern: pattern})
 	}
 	return compiled, errors.Join(problems...)
+}
+
+// compileHeaderPattern compiles a header name or an expression. It returns an error for text
+// that can match no header, such as "" or "cookie,authorization": in place of the default, such
+// text would leave credentials unredacted.
+func compileHeaderPattern(text string) (*regexp.Regexp, error) {
+	if !isToken(text) && !strings.ContainsAny(text, `\()[]{}?`) {
+		return nil, errors.New("not the name of a header")
+	}
+	if _, err := regexp.Compile(text); err != nil {
+		return nil, err
+	}
+	return regexp.Compile("(?i)^(?:" + text + ")$")
 }
 
 // appendRequestHeaders is [appendHeaders] for a request. If the headers do not include

@@ -26,20 +26,27 @@ func newListSetting[T any](variable string, parse func([]string) (T, error)) lis
 	return listSetting[T]{variable: variable, lookup: env.List, parse: parse}
 }
 
-// read parses the variable if it is set, and otherwise the option.
-func (l listSetting[T]) read(policy errorPolicy, option []string) (T, error) {
-	if values, ok := l.lookup(l.variable); ok {
-		parsed, err := l.parse(values)
-		if err == nil {
-			return parsed, nil
-		}
-		err = &env.Invalid{Name: l.variable, Value: strings.Join(values, ","), Err: err}
-		if policy.warn == nil {
-			return parsed, err
-		}
+// read parses the variable if it is set, and otherwise the option. It passes errors to report,
+// also the error of an option that the variable replaces: without it, a service with a bad option
+// would start where the variable is set, and fail elsewhere.
+func (l listSetting[T]) read(policy errorPolicy, option []string, report func(error)) T {
+	ofOption, err := l.parse(option)
+	report(err)
+	values, ok := l.lookup(l.variable)
+	if !ok {
+		return ofOption
+	}
+	ofVariable, err := l.parse(values)
+	if err == nil {
+		return ofVariable
+	}
+	err = &env.Invalid{Name: l.variable, Value: strings.Join(values, ","), Err: err}
+	if policy.warn == nil {
+		report(err)
+	} else {
 		policy.warn(err)
 	}
-	return l.parse(option)
+	return ofOption
 }
 
 // lookupUnsplit returns the whole value of a variable as the only element, for parsers
