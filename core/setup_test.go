@@ -103,7 +103,8 @@ func TestSetupRefusesInvalidSamplerArgument(t *testing.T) {
 }
 
 func TestSetupErrorHidesHeaderValues(t *testing.T) {
-	for _, value := range []string{"api-key secret", "=secret", "bad name=secret", "k=secret%zz", "k=secret%0a", "grpc-timeout=secret"} {
+	for _, value := range []string{"api-key secret", "=secret", "bad name=secret", "k=secret%zz", "k=secret%0a", "grpc-timeout=secret",
+		"Authorization: Basic secret==", "Authorization:secret=", "Authorization%3A%20secret=x", "Authorization: Basic secret=%zz"} {
 		envtest.Clear(t)
 		t.Setenv("OTEL_EXPORTER_OTLP_HEADERS", value)
 		_, err := Setup(t.Context())

@@ -162,15 +162,18 @@ func checkHost(host string, inBrackets bool) error {
 // hasOnlyDigits reports whether s consists of digits. It also reports true for an empty s.
 func hasOnlyDigits(s string) bool { return strings.Trim(s, "0123456789") == "" }
 
-// redactCredentials hides possible credentials in an endpoint, for use in messages. The
-// value need not be a valid endpoint.
+// redactCredentials hides possible credentials in an endpoint, for use in messages: the
+// user, the password and the query. The value need not be a valid endpoint.
 func redactCredentials(value string) string {
 	if at := strings.LastIndexByte(value, '@'); at >= 0 {
-		scheme, _, found := strings.Cut(value[:at], "://")
-		if !found {
-			return "xxxxx" + value[at:]
+		scheme := ""
+		if text, _, found := strings.Cut(value[:at], "://"); found {
+			scheme = text + "://"
 		}
-		return scheme + "://xxxxx" + value[at:]
+		value = scheme + "xxxxx" + value[at:]
+	}
+	if address, _, found := strings.Cut(value, "?"); found {
+		return address + "?…"
 	}
 	return value
 }

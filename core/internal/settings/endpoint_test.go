@@ -82,6 +82,7 @@ var badEndpoints = []string{
 	"http://$(NODE_IP):4317", "$(NODE_IP):4317", "http://${NODE_IP}:4317", "http://$NODE_IP:4317", "http://{{ .Values.host }}:4317",
 	"http://<collector>:4317", "http://%NODE_IP%:4317", "$(SCHEME)://collector:4317", "http://collector:$(PORT)", "dns:///$(NODE_IP):4317",
 	"http://[collector]:4317", "http://[127.0.0.1]:4317", "http://[fe80::1%25]:4317", "http://[fe80::1%25eth%200]:4317", "http://[fe80::1%25e%0a]:4317", "http://coll*ctor:4317", "http://'collector':4317", `"http://collector:4317"`,
+	"ftp://collector?key=secret", "http://collector:port?key=secret", "http://collector:4318?key=secret#traces",
 	"dns:", "dns:///", "dns://collector:4317", "passthrough://", "dns:///user:secret@collector:4317", "dns://user:secret@ns/collector:4317", "xyz:///collector:4317",
 }
 

@@ -13,8 +13,8 @@ type keyValue struct{ key, value string }
 // parsePairs parses the format of OTEL_RESOURCE_ATTRIBUTES and
 // OTEL_EXPORTER_OTLP_HEADERS. It is the format of W3C baggage without properties: pairs
 // separated by commas, with percent-encoded keys and values. Empty elements, such as
-// after a trailing comma, are ignored. Errors contain keys and positions but no values,
-// which may be credentials.
+// after a trailing comma, are ignored. Errors contain positions but no text of the list,
+// which may have credentials.
 func parsePairs(list string) ([]keyValue, error) {
 	var pairs []keyValue
 	position := 0
@@ -36,7 +36,7 @@ func parsePairs(list string) ([]keyValue, error) {
 		}
 		value, err = url.PathUnescape(strings.TrimSpace(value))
 		if err != nil || !utf8.ValidString(value) {
-			return nil, fmt.Errorf("the value of %q is not percent-encoded UTF-8", key)
+			return nil, fmt.Errorf("the value of element %d is not percent-encoded UTF-8", position)
 		}
 		pairs = append(pairs, keyValue{key: key, value: value})
 	}

@@ -242,6 +242,10 @@ func (v otlpVariables) readHeaders(name, protocol string) map[string]string {
 func CheckHeader(name, value, protocol string) error {
 	for _, c := range []byte(name) {
 		if !isTokenByte(c) {
+			// What follows a colon or a space may be a credential: "Authorization: Bearer …".
+			if end := strings.IndexAny(name, ": \t"); end > 0 {
+				return fmt.Errorf("the header name %q is followed by %q", name[:end], name[end:end+1])
+			}
 			return fmt.Errorf("%q is not a valid header name", name)
 		}
 	}
