@@ -37,6 +37,7 @@ func registerRoutes(app *fiber.App, dir string) {
 	app.Get("/number/:id<int;min(1)>", respondOK)
 	app.Get("/wild/*", respondOK)
 	app.Get("/plus/+", respondOK)
+	app.Get("/shop/color::color/size::size", respondOK)
 	app.Get(`/name\:verb`, respondOK)
 	app.Get("/gone/:id", func(*fiber.Ctx) error { return fiber.ErrNotFound })
 	app.Get("/missing-file", func(c *fiber.Ctx) error { return c.SendFile(filepath.Join(dir, "none.txt")) })

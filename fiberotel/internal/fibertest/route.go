@@ -22,6 +22,7 @@ var Routes = []Route{
 	{"GET", "/number/7", 200, "/number/:id<int;min(1)>", "/number/{id}"},
 	{"GET", "/wild/a/b", 200, "/wild/*", "/wild/{...}"},
 	{"GET", "/plus/a", 200, "/plus/+", "/plus/{...}"},
+	{"GET", "/shop/color:blue/size:xs", 200, "/shop/color::color/size::size", "/shop/color:{color}/size:{size}"},
 	{"GET", "/name:verb", 200, `/name\:verb`, "/name:verb"},
 	{"PUT", "/all/1", 200, "/all/:id", "/all/{id}"},
 	{"GET", "/guarded/1", 200, "/guarded/:id", "/guarded/{id}"},

@@ -22,14 +22,23 @@ func (s Syntax) Braces(route string) string {
 		return route
 	}
 	var out strings.Builder
+	afterText := false // whether the last character was literal
 	for rest := route; rest != ""; {
 		c := rest[0]
 		rest = rest[1:]
+		if afterText && s.joinsStarts(c) {
+			for rest != "" && s.startsParameter(rest[0]) {
+				out.WriteByte(c)
+				c, rest = rest[0], rest[1:]
+			}
+		}
+		afterText = false
 		switch {
 		case c == '\\' && rest != "":
 			// An escaped colon or star is literal.
 			out.WriteByte(rest[0])
 			rest = rest[1:]
+			afterText = true
 		case strings.IndexByte(s.Wildcards, c) >= 0:
 			out.WriteString("{...}")
 		case c == ':' || c == '*' && s.Wildcards == "":
@@ -43,9 +52,22 @@ func (s Syntax) Braces(route string) string {
 			out.WriteByte('}')
 		default:
 			out.WriteByte(c)
+			afterText = true
 		}
 	}
 	return out.String()
+}
+
+// startsParameter reports whether c starts a parameter or is a wildcard.
+func (s Syntax) startsParameter(c byte) bool {
+	return c == ':' || strings.IndexByte(s.Wildcards, c) >= 0
+}
+
+// joinsStarts reports whether c, after literal text, may be the first of several characters
+// of which only the last starts a parameter, such as the colons in /color::color. A star is
+// always a wildcard in this position.
+func (s Syntax) joinsStarts(c byte) bool {
+	return s.Wildcards != "" && c != '*' && s.startsParameter(c)
 }
 
 // cutName splits the text after a colon into the parameter's name and the rest of the

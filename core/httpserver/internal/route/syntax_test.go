@@ -26,6 +26,13 @@ func TestBraces(t *testing.T) {
 		{fiber, "/plant/:genus.:species", "/plant/{genus}.{species}"},
 		{fiber, "/sign:param", "/sign{param}"},
 		{fiber, "/:param:param2", "/{param}{param2}"},
+		{fiber, "/shop/color::color/size::size", "/shop/color:{color}/size:{size}"},
+		{fiber, "/::id", "/:{id}"},
+		{fiber, "/:a::b", "/{a}{}{b}"}, // Fiber takes the second colon for a parameter without a name
+		{fiber, "/c++/:id", "/c+{...}/{id}"},
+		{fiber, "/a:*", "/a:{...}"},
+		{fiber, "/a*:b", "/a{...}{b}"},
+		{fiber, "/a***b", "/a{...}{...}{...}b"},
 		{fiber, "/user/:id?", "/user/{id}"},
 		{fiber, "/user/:id?/posts", "/user/{id}/posts"},
 		{fiber, "/user/:id<int>", "/user/{id}"},
