@@ -60,7 +60,7 @@ func TestShutdownCountsAbortedMetricExport(t *testing.T) {
 				p := New("metrics", "export", "data point", selflog.NewReporter(func() *slog.Logger { return logger }))
 				p.Points, p.Lifetime = new(account.Counters), NewLifetime(nil)
 				exporter := &MetricExporter{Lifetime: p.Lifetime, Counter: p.Counter, Points: p.Points, Exporter: slowExporter{test.exportTime}}
-				reader := sdkmetric.NewPeriodicReader(exporter)
+				reader := NewPeriodicReader(exporter, PeriodicConfig{Interval: time.Minute, Timeout: 30 * time.Second})
 				p.Provider, p.End = reader, exporter.Shutdown
 				counter, err := sdkmetric.NewMeterProvider(sdkmetric.WithReader(reader)).Meter("test").Int64Counter("things")
 				if err != nil {

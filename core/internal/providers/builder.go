@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 
-	sdkmetric "go.opentelemetry.io/otel/sdk/metric"
 	"go.opentelemetry.io/otel/sdk/resource"
 	sdktrace "go.opentelemetry.io/otel/sdk/trace"
 	semconv "go.opentelemetry.io/otel/semconv/v1.43.0"
@@ -102,12 +101,4 @@ func (b *builder) newIDGenerator(ctx context.Context) (sdktrace.IDGenerator, err
 		return nil, nil
 	}
 	return pipeline.NewAddedIDGenerator(describeComponent("id generator", ids), ids, b.reporter), nil
-}
-
-// periodicReaderOptions returns the options of metric readers that export periodically.
-func (b *builder) periodicReaderOptions() []sdkmetric.PeriodicReaderOption {
-	return append([]sdkmetric.PeriodicReaderOption{
-		sdkmetric.WithInterval(b.settings.MetricInterval),
-		sdkmetric.WithTimeout(b.settings.MetricTimeout),
-	}, b.settings.File.ReaderOptions...)
 }

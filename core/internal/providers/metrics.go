@@ -102,7 +102,9 @@ func (b *builder) newForeignMetricExporter(line *pipeline.Pipeline, exporter sdk
 // other.
 func (b *builder) newPeriodicReader(line *pipeline.Pipeline, exporter sdkmetric.Exporter) sdkmetric.Reader {
 	wrapped := &pipeline.MetricExporter{Lifetime: line.Lifetime, Counter: line.Counter, Points: line.Points, Resource: b.resource, Exporter: exporter}
-	reader := sdkmetric.NewPeriodicReader(wrapped, b.periodicReaderOptions()...)
+	reader := pipeline.NewPeriodicReader(wrapped, pipeline.PeriodicConfig{
+		Interval: b.settings.MetricInterval, Timeout: b.settings.MetricTimeout, Options: b.settings.File.ReaderOptions, Report: b.addedParts.Report,
+	})
 	line.Provider, line.End = reader, wrapped.Shutdown
 	return reader
 }
