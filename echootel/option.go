@@ -61,6 +61,9 @@ func WithMetricAttributes(attributes func(echo.Context) []attribute.KeyValue) Op
 // recorded. If the function panics, the panic is reported once and no attributes are
 // added. Default: none.
 //
+// If this middleware is inside another one of this project, the span has already started. The
+// attributes are then added to it, and samplers do not see them.
+//
 // For attributes that are known only at the end, use [WithAttributes], which is called
 // only for recorded spans.
 func WithStartAttributes(attributes func(echo.Context) []attribute.KeyValue) Option {

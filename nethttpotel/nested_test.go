@@ -81,9 +81,10 @@ func TestNestedHooksReachTheSpan(t *testing.T) {
 	r := httpservertest.New(t, httpserver.Config{})
 	inner := nethttpotel.Middleware(r,
 		nethttpotel.WithSpanName(func(*http.Request) string { return "mine" }),
+		nethttpotel.WithStartAttributes(func(*http.Request) []attribute.KeyValue { return []attribute.KeyValue{attribute.Int("start", 2)} }),
 		nethttpotel.WithAttributes(func(*http.Request) []attribute.KeyValue { return []attribute.KeyValue{attribute.Int("n", 1)} }))
 	nethttpotel.Middleware(r)(inner(respondWith(http.StatusOK, ""))).ServeHTTP(discardWriter{}, newRequest("/"))
-	if span := r.Only(); span.Name() != "mine" || httpservertest.Attribute(span, "n") != int64(1) {
+	if span := r.Only(); span.Name() != "mine" || httpservertest.Attribute(span, "n") != int64(1) || httpservertest.Attribute(span, "start") != int64(2) {
 		t.Errorf("got %q with %v", span.Name(), span.Attributes())
 	}
 }

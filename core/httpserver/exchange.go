@@ -73,6 +73,9 @@ type rareFields struct {
 	// metricAttributes are the attributes that the user's hook returned in
 	// HandlersReturned. They are guarded by the exchange's mu.
 	metricAttributes []attribute.KeyValue
+	// startAttributes are the start attributes of a nested exchange, which has no span of its
+	// own. They are added to the span of the open exchange.
+	startAttributes []attribute.KeyValue
 	// innerReport holds what the nested exchanges have reported. It is nil until the first
 	// report, and guarded by the exchange's mu.
 	innerReport *nestedReport

@@ -114,3 +114,24 @@ func TestRelateIgnoresExchangeThatIsNotNested(t *testing.T) {
 	x.End(successOutcome())
 	r.Only()
 }
+
+// TestNestedStartAttributesAreAdded proves that the span of the open exchange has the start
+// attributes of a nested exchange of the same request, and not those of another request.
+func TestNestedStartAttributesAreAdded(t *testing.T) {
+	for relation, want := range map[httpserver.Relation]any{
+		httpserver.SameRequest: "blue", httpserver.PresumedRequest: "blue", httpserver.SubRequest: nil,
+	} {
+		r := httpservertest.New(t, httpserver.Config{})
+		instrumentation := instrument(t, r)
+		ctx, outer := instrumentation.Start(t.Context(), newRequest("/process/1"))
+		inner := newRequest("/process/1")
+		inner.StartAttributes = func() []attribute.KeyValue { return []attribute.KeyValue{attribute.String("tenant", "blue")} }
+		_, x := instrumentation.Start(ctx, inner)
+		x.Relate(relation)
+		x.End(successOutcome())
+		outer.End(successOutcome())
+		if got := httpservertest.Attribute(r.Only(), "tenant"); got != want {
+			t.Errorf("relation %d: got tenant %v, want %v", relation, got, want)
+		}
+	}
+}

@@ -64,7 +64,7 @@ func (x *Exchange) endNested(o *Outcome) {
 	outer := x.rare.outer
 	ownRoute, hasMountPrefix := x.formatRoute(x.instrumentation.routeOf(o))
 	name := x.instrumentation.callHook(&x.instrumentation.spanNameRunner, o.SpanName)
-	attributes := x.instrumentation.appendSpanAttributes(nil, o, outer.span)
+	attributes := x.instrumentation.appendSpanAttributes(x.rare.startAttributes, o, outer.span)
 	metricAttributes := x.instrumentation.appendMetricAttributes(nil, o)
 
 	outer.mu.Lock()

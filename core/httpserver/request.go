@@ -55,8 +55,9 @@ type Request struct {
 	// Exclude.
 	Header Header
 	// StartAttributes, if not nil, returns additional attributes for the span. They are
-	// set when the span starts, so that a sampler sees them. If StartAttributes panics,
-	// the panic is reported once.
+	// set when the span starts, so that a sampler sees them. A nested exchange adds them to
+	// the span of the open exchange when it ends. If StartAttributes panics, the panic is
+	// reported once.
 	StartAttributes func() []attribute.KeyValue
 }
 

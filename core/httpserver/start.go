@@ -57,6 +57,9 @@ func (i *Instrumentation) StartRouted(ctx context.Context, req *Request, route f
 		x.setMount(req)
 		x.ensureRare().outer = open
 		x.rare.innerRoutesAtStart = open.countInnerRoutes()
+		if req.StartAttributes != nil {
+			x.rare.startAttributes = i.appendFromHook(nil, &i.startAttributesRunner, req.StartAttributes)
+		}
 		return ctx, x
 	}
 	if i.engine.isExcluded(i.excludeRules, req) {
