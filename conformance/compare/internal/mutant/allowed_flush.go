@@ -32,6 +32,11 @@ var allowedFlushVariants = []allowedVariant{
 		},
 	},
 	{
+		// Fastify, for example, accepts at most 100 characters in a parameter by default.
+		Mutant:   Mutant{Name: "refuses-long-parameters", Serve: serveWrapped(refuseLongParameters)},
+		mustPass: []string{"flush/too-large", "trust/size"},
+	},
+	{
 		// The service has an access log even without instrumentation, so the checks must not
 		// blame the instrumentation for the log.
 		Mutant:   Mutant{Name: "logs-requests-of-its-own", Serve: serveWrapped(logRequests)},
@@ -91,6 +96,18 @@ var allowedFlushVariants = []allowedVariant{
 		})},
 		mustPass: []string{"flush/hostile-bytes", "trust/client-address"},
 	},
+}
+
+// refuseLongParameters answers 414 to a request for /process/{item_id} with a long item_id.
+func refuseLongParameters(next http.Handler) http.Handler {
+	const longest = 100
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if item, ok := strings.CutPrefix(r.URL.Path, "/process/"); ok && len(item) > longest {
+			w.WriteHeader(http.StatusRequestURITooLong)
+			return
+		}
+		next.ServeHTTP(w, r)
+	})
 }
 
 // numberErrorPages answers requests for unknown pages with a different body each time.
