@@ -56,7 +56,8 @@ func checkHandlerDescription(p *probe.Probe) {
 		})
 	})
 	if !implemented {
-		p.Cannot("the handler of GET /described/{code} violates CONTRACT.md: no span has the name %q or the status description %q, which the handler must set", describedName, describedStatus)
+		p.Cannot("the handler of GET /described/{code} violates CONTRACT.md: no SERVER span has the name %q or the status description %q, which the handler must set%s",
+			describedName, describedStatus, describeOtherSpan(p, exchanges))
 	}
 	for _, x := range exchanges {
 		server, ok := p.SettledServer(x)
@@ -67,6 +68,20 @@ func checkHandlerDescription(p *probe.Probe) {
 		p.Equal("status of the span of "+x.Label(), server.Status(), otlptest.StatusError)
 		p.Equal("status description of the span of "+x.Label(), server.StatusMessage(), describedStatus)
 	}
+}
+
+// describeOtherSpan describes a span that the handler of GET /described/{code} has changed instead
+// of the SERVER span, as happens if the instrumentation has a current span for the handler. It
+// returns "" if there is none.
+func describeOtherSpan(p *probe.Probe, exchanges []probe.Exchange) string {
+	for _, x := range exchanges {
+		for _, s := range p.Trace(x.TraceID) {
+			if s.Name() == describedName || s.StatusMessage() == describedStatus {
+				return "; the handler has changed the span " + probe.Describe(s)
+			}
+		}
+	}
+	return ""
 }
 
 // checkSubRequests checks that sub-requests, whatever their outcome, do not change the
