@@ -64,6 +64,8 @@ const (
 const (
 	// ProcessedMetric is the service's own counter of requests for /process.
 	ProcessedMetric = "reference.processed"
+	// PanicMessage is the message of the panic in the handler of GET /panic.
+	PanicMessage = "reference panic"
 	// FirstEvent is the first event of GET /held and GET /endless.
 	FirstEvent = "data: 1\n\n"
 	// FileSize is the size of the response of GET /file.

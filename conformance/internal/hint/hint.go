@@ -13,7 +13,7 @@ func Anchor(id string) string { return strings.ReplaceAll(id, "/", "") }
 // hints has advice for fixing a failure. The keys are check ids.
 var hints = map[string]string{
 	"parent/remote":            "Set the propagators, including TraceContext, before creating the middleware, and register the middleware before the routes.",
-	"parent/root":              "Look for a context that is shared by all requests, such as the server's base context with a span in it.",
+	"parent/root":              "Look for a context that requests share, such as the server's base context with a span in it, or a context that is kept with the connection.",
 	"parent/invalid":           "Let the propagator parse the header, and start a new trace if it finds no valid context. Never answer 4xx because of a tracing header.",
 	"parent/tracestate":        "Pass all values of the header to the propagator, joined with commas in their order, not only the first one.",
 	"parent/unsampled":         "Use a parent-based sampler, and export no span whose context is not sampled.",
@@ -39,7 +39,7 @@ var hints = map[string]string{
 	"span/method-other":       "Compare the method with the known methods, case-sensitively. Record every other method as _OTHER, and the original in http.request.method_original.",
 	"span/method-query":       "Add QUERY to the default list of known methods.",
 	"span/known-methods":      "Read the list of known methods from OTEL_INSTRUMENTATION_HTTP_KNOWN_METHODS, in place of the default list.",
-	"span/attributes":         "Compare the attributes with the table \"HTTP server span\" of the conventions. Common faults are old names (http.method), a port in server.address, and ports as strings.",
+	"span/attributes":         "Compare the attributes with the table \"HTTP server span\" of the conventions. Common faults are old names (http.method), a query in url.path, a port in server.address, and ports as strings.",
 	"span/recommended":        "Set the attributes that the conventions recommend at the start of the span, from the request and its connection.",
 	"span/headers":            "Record only configured headers, each as a string array under its name in lower case.",
 	"span/sanitized":          "Redact the value before setting the attribute. A span processor that redacts the value is not safe: an exporter that was registered before it may already have received the span with the original value.",
@@ -48,7 +48,7 @@ var hints = map[string]string{
 	"span/query":              "Replace the values of the keys that the conventions list for url.query by REDACTED, and keep the keys.",
 	"span/query-keys":         "Use the application's list of keys, instead of the default list or in addition to it.",
 	"span/query-off":          "Omit url.query, and remove the query from url.full and http.target too.",
-	"span/scope":              "Create the tracer with the name and version of the instrumentation and with the schema URL.",
+	"span/scope":              "Create the tracer with the name and version of the instrumentation, and with the schema URL of the conventions that it follows.",
 	"span/resource":           "Let OTEL_SERVICE_NAME take precedence over OTEL_RESOURCE_ATTRIBUTES, and percent-decode the values of the latter.",
 	"span/service-name":       "Let the environment take precedence over the name in the code, and give the service a name in the code.",
 	"span/body-size":          "Count the bytes of the body as they are read and written. Omit the attribute if the size is not known.",
@@ -81,11 +81,11 @@ var hints = map[string]string{
 	"exclude/bad-rule":    "Parse the rules at start-up, and fail with an error that names the invalid rule.",
 
 	"metric/duration":    "Compare the name, the unit (s), the bucket boundaries and the attributes with the conventions.",
-	"metric/active":      "Decrement in a deferred function, with the attributes of the increment.",
+	"metric/active":      "Decrement in a deferred function, with exactly the attributes of the increment.",
 	"metric/unsampled":   "Measure every request, whether its span is recording or not.",
 	"metric/body-size":   "Measure the bytes that were read and written. A response to HEAD has no body, whatever its Content-Length says.",
-	"metric/cardinality": "Do not put values that a client chooses into metric attributes: no Host, path, raw method or user agent.",
-	"metric/error":       "Record the measurement with the error.type of the span.",
+	"metric/cardinality": "Do not put values that a client chooses into metric attributes: no Host, path, raw method or user agent. The client's address does not belong there either.",
+	"metric/error":       "Record the measurement with the error.type of the span: the status code or the type of the exception, not its message.",
 	"metric/exemplar":    "Record the measurement with the context that contains the request's span, before the span ends. If the SDK does not support exemplars, no instrumentation can pass.",
 	"metric/off":         "If OTEL_METRICS_EXPORTER is none, turn off metrics and nothing else.",
 

@@ -9,22 +9,23 @@ import (
 	"github.com/samespan/samespan/conformance/internal/wire"
 )
 
-// burstClients is the number of connections of a burst.
-const burstClients = 8
+// BurstClients is the number of connections of a burst. Request number i is sent over the
+// connection of request number i-BurstClients.
+const BurstClients = 8
 
 // Burst sends n requests over a few persistent connections and returns the responses in
 // order. It is for large numbers of requests, which are not kept as evidence.
 func (p *Probe) Burst(n int, request func(i int) wire.Request) []wire.Response {
 	p.requireRoute(request(0))
 	responses := make([]wire.Response, n)
-	errs := make([]error, burstClients)
+	errs := make([]error, BurstClients)
 	var processed atomic.Int64
 	var clients sync.WaitGroup
-	for client := range burstClients {
+	for client := range BurstClients {
 		clients.Go(func() {
 			k := keepAliveClient{probe: p}
 			defer k.close()
-			for i := client; i < n && errs[client] == nil; i += burstClients {
+			for i := client; i < n && errs[client] == nil; i += BurstClients {
 				r := request(i)
 				r.Header = append(r.Header, "Connection: keep-alive")
 				responses[i], errs[client] = k.send(r)

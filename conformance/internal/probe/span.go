@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/samespan/samespan/conformance/internal/contract"
 	"github.com/samespan/samespan/conformance/otlptest"
 )
 
@@ -78,6 +79,13 @@ func (p *Probe) HasErrorType(x Exchange, server otlptest.Span) {
 	text, _ := server.Attr("error.type").(string)
 	p.True(text != "", "error.type of "+x.Label(), Show(server.Attr("error.type")),
 		fmt.Sprintf("%q, an exception type, or another error name", fmt.Sprint(x.Response.Status)))
+}
+
+// NoMessage records a problem if errorType, the error.type of GET /panic, contains the message
+// of the panic. The conventions want few different values, and messages have many.
+func (p *Probe) NoMessage(what string, errorType any) {
+	text, _ := errorType.(string)
+	p.True(!strings.Contains(text, contract.PanicMessage), what, Show(text), "the type of the exception, the status code or another name, but not the message")
 }
 
 // Describe identifies a span in a problem.

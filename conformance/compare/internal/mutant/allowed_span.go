@@ -173,6 +173,15 @@ var allowedSpanVariants = []allowedVariant{
 		changeSubject: func(s *conformance.Subject) { s.InstrumentationVersion = "" },
 	},
 	{
+		// An instrumentation may follow an older version of the conventions, or a schema of its own.
+		Mutant:   Mutant{Name: "follows-the-first-conventions-with-these-names", Traces: changeSchemas("https://opentelemetry.io/schemas/1.21.0")},
+		mustPass: []string{"span/scope"},
+	},
+	{
+		Mutant:   Mutant{Name: "has-a-schema-of-its-own", Traces: changeSchemas("https://example.com/telemetry/0.1.0")},
+		mustPass: []string{"span/scope"},
+	},
+	{
 		Mutant: Mutant{Name: "says-more-about-itself", Traces: func(r *collectortrace.ExportTraceServiceRequest) {
 			for _, resource := range r.GetResourceSpans() {
 				attributes := withAttribute(resource.GetResource().GetAttributes(), "service.namespace", "shops")

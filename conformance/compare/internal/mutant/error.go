@@ -156,6 +156,12 @@ var errorMutants = []Mutant{
 		Traces: changeSpansOnPath("/panic", func(s *tracepb.Span) { s.Attributes = withAttribute(s.GetAttributes(), "error.type", "panic") }),
 	},
 	{
+		Name: "names-a-panic-by-its-message", Breaks: []string{"error/panic", "error/exception"},
+		Traces: changeSpansOnPath("/panic", func(s *tracepb.Span) {
+			s.Attributes = withAttribute(s.GetAttributes(), "error.type", "Error: reference panic")
+		}),
+	},
+	{
 		Name: "takes-every-recovery-for-a-500", Breaks: []string{"error/panic"},
 		Traces: changeSpansOnPath("/panic", func(s *tracepb.Span) {
 			if os.Getenv("SAMESPAN_RECOVERY") != "" {

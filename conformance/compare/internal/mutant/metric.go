@@ -10,6 +10,7 @@ import (
 )
 
 const (
+	activeMetric       = "http.server.active_requests"
 	durationMetric     = "http.server.request.duration"
 	requestSizeMetric  = "http.server.request.body.size"
 	responseSizeMetric = "http.server.response.body.size"
@@ -47,6 +48,35 @@ var metricMutants = []Mutant{
 		Metrics: changeMetrics("http.server.active_requests", func(m *metricspb.Metric) {
 			for _, point := range m.GetSum().GetDataPoints() {
 				point.Value = &metricspb.NumberDataPoint_AsInt{}
+			}
+		}),
+	},
+	{
+		Name: "decrements-another-series", Breaks: []string{"metric/active", "metric/cardinality"},
+		Metrics: changeMetrics(activeMetric, func(m *metricspb.Metric) {
+			for value, version := range map[int64]string{1: "1.0", -1: "1.1"} {
+				point := proto.CloneOf(m.GetSum().GetDataPoints()[0])
+				point.Attributes = withAttribute(point.GetAttributes(), "network.protocol.version", version)
+				point.Value = &metricspb.NumberDataPoint_AsInt{AsInt: value}
+				m.GetSum().DataPoints = append(m.GetSum().DataPoints, point)
+			}
+		}),
+	},
+	{
+		Name: "counts-active-requests-without-a-unit", Breaks: []string{"metric/active"},
+		Metrics: changeMetrics(activeMetric, func(m *metricspb.Metric) { m.Unit = "1" }),
+	},
+	{
+		Name: "has-a-gauge-of-active-requests", Breaks: []string{"metric/active"},
+		Metrics: changeMetrics(activeMetric, func(m *metricspb.Metric) {
+			m.Data = &metricspb.Metric_Gauge{Gauge: &metricspb.Gauge{DataPoints: m.GetSum().GetDataPoints()}}
+		}),
+	},
+	{
+		Name: "counts-active-requests-without-their-scheme", Breaks: []string{"metric/active"},
+		Metrics: changeMetrics(activeMetric, func(m *metricspb.Metric) {
+			for _, point := range m.GetSum().GetDataPoints() {
+				point.Attributes = withoutAttribute(point.GetAttributes(), "url.scheme")
 			}
 		}),
 	},
@@ -93,6 +123,20 @@ var metricMutants = []Mutant{
 				host := proto.CloneOf(point)
 				host.Attributes = withAttribute(host.GetAttributes(), "server.address", "one.example.com")
 				m.GetHistogram().DataPoints = append(m.GetHistogram().DataPoints, host)
+			}
+		}),
+	},
+	{
+		Name: "makes-a-series-for-each-client", Breaks: []string{"metric/cardinality"},
+		Metrics: changeHistogramPoints(durationMetric, func(point *metricspb.HistogramDataPoint) {
+			point.Attributes = withAttribute(point.GetAttributes(), "client.address", "127.0.0.1")
+		}),
+	},
+	{
+		Name: "measures-a-panic-by-its-message", Breaks: []string{"metric/error"},
+		Metrics: changeHistogramPoints(durationMetric, func(point *metricspb.HistogramDataPoint) {
+			if stringAttribute(point.GetAttributes(), "http.route") == "/panic" {
+				point.Attributes = withAttribute(point.GetAttributes(), "error.type", "reference panic")
 			}
 		}),
 	},

@@ -4,6 +4,7 @@ import (
 	"net/http"
 	"os"
 	"strings"
+	"sync"
 	"sync/atomic"
 
 	"go.opentelemetry.io/otel/trace"
@@ -28,6 +29,24 @@ var parentMutants = []Mutant{
 				r.Header.Set("Traceparent", inventedTraceparent)
 			}
 		}),
+	},
+	{
+		// Frameworks that keep the context in the connection, or in the thread or task of the
+		// connection, may forget to remove it at the end of a request.
+		Name: "keeps-the-caller-of-a-connection", Breaks: []string{"parent/root"},
+		Outer: func() func(http.Handler) http.Handler {
+			var callers sync.Map // traceparents by the address of the client
+			return changeRequestHeaders(func(r *http.Request) {
+				if r.Header.Get("Connection") != "keep-alive" {
+					return
+				}
+				if caller := r.Header.Get("Traceparent"); caller != "" {
+					callers.Store(r.RemoteAddr, caller)
+				} else if caller, ok := callers.Load(r.RemoteAddr); ok {
+					r.Header.Set("Traceparent", caller.(string))
+				}
+			})
+		}(),
 	},
 	{
 		Name: "takes-the-first-of-two-callers", Breaks: []string{"parent/invalid"},

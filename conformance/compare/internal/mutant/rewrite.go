@@ -41,6 +41,17 @@ func changeSpansNamed(name string, change func(*tracepb.Span)) func(*collectortr
 	})
 }
 
+// changeSchemas returns a [Mutant.Traces] that replaces the schema URL of each scope.
+func changeSchemas(schema string) func(*collectortrace.ExportTraceServiceRequest) {
+	return func(r *collectortrace.ExportTraceServiceRequest) {
+		for _, resource := range r.GetResourceSpans() {
+			for _, scope := range resource.GetScopeSpans() {
+				scope.SchemaUrl = schema
+			}
+		}
+	}
+}
+
 // changeHistogramPoints returns a [Mutant.Metrics] that changes each point of the
 // histogram with the name.
 func changeHistogramPoints(name string, change func(*metricspb.HistogramDataPoint)) func(*collectormetrics.ExportMetricsServiceRequest) {

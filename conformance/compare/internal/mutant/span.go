@@ -131,6 +131,31 @@ var spanAttributeMutants = []Mutant{
 		Traces: changeServerSpans(func(s *tracepb.Span) { s.Attributes = withAttribute(s.GetAttributes(), "network.peer.port", "40000") }),
 	},
 	{
+		Name: "leaves-the-query-in-the-path", Breaks: []string{"span/attributes"},
+		Traces: changeServerSpans(func(s *tracepb.Span) {
+			if query := stringAttribute(s.GetAttributes(), "url.query"); query != "" {
+				s.Attributes = withAttribute(s.GetAttributes(), "url.path", stringAttribute(s.GetAttributes(), "url.path")+"?"+query)
+			}
+		}),
+	},
+	{
+		Name: "takes-HEAD-for-GET", Breaks: []string{"span/attributes"},
+		Traces: changeServerSpans(func(s *tracepb.Span) {
+			if stringAttribute(s.GetAttributes(), "http.request.method") == http.MethodHead {
+				s.Attributes = withAttribute(s.GetAttributes(), "http.request.method", http.MethodGet)
+				s.Name = strings.Replace(s.GetName(), http.MethodHead, http.MethodGet, 1)
+			}
+		}),
+	},
+	{
+		Name: "says-2.0-of-HTTP-2", Breaks: []string{"span/recommended"},
+		Traces: changeServerSpans(func(s *tracepb.Span) {
+			if isHTTP2(s) {
+				s.Attributes = withAttribute(s.GetAttributes(), "network.protocol.version", "2.0")
+			}
+		}),
+	},
+	{
 		Name: "forgets-the-protocol", Breaks: []string{"span/recommended"},
 		Traces: changeServerSpans(func(s *tracepb.Span) { s.Attributes = withoutAttribute(s.GetAttributes(), "network.protocol.version") }),
 	},
@@ -207,13 +232,15 @@ var spanOriginMutants = []Mutant{
 	},
 	{
 		Name: "names-a-schema-that-is-no-url", Breaks: []string{"span/scope"},
-		Traces: func(r *collectortrace.ExportTraceServiceRequest) {
-			for _, resource := range r.GetResourceSpans() {
-				for _, scope := range resource.GetScopeSpans() {
-					scope.SchemaUrl = "1.43.0"
-				}
-			}
-		},
+		Traces: changeSchemas("1.43.0"),
+	},
+	{
+		Name: "names-a-schema-without-a-version", Breaks: []string{"span/scope"},
+		Traces: changeSchemas("https://opentelemetry.io/schemas/"),
+	},
+	{
+		Name: "names-a-schema-of-older-attributes", Breaks: []string{"span/scope"},
+		Traces: changeSchemas("https://opentelemetry.io/schemas/1.20.0"),
 	},
 	{
 		Name: "prefers-the-name-in-the-code", Breaks: []string{"span/resource", "span/service-name"},

@@ -53,6 +53,16 @@ var transparentMutants = []Mutant{
 		}),
 	},
 	{
+		// The start of the span may be given in another unit, or by a clock that starts with the
+		// process.
+		Name: "starts-its-spans-in-1970", Breaks: []string{"transparent/stream"},
+		Traces: changeServerSpans(func(s *tracepb.Span) {
+			if stringAttribute(s.GetAttributes(), "url.path") == "/held" {
+				s.StartTimeUnixNano = 1
+			}
+		}),
+	},
+	{
 		Name: "holds-a-stream-back", Breaks: []string{"transparent/stream"},
 		Inner: func(next http.Handler) http.Handler {
 			return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {

@@ -19,8 +19,8 @@ func panicChecks() []check.Check {
 		{
 			ID:    "error/panic",
 			Level: check.Requirement,
-			Rule: "A handler panics, and a recovery middleware outside the instrumentation answers. The span then has the status ERROR, an error.type and the route. The " +
-				"duration is measured once, and the request is no longer counted as active. The HTTP status on the span is the one that was sent; it may be absent. If " +
+			Rule: "A handler panics, and a recovery middleware outside the instrumentation answers. The span then has the status ERROR, the route, and an error.type that is " +
+				"not the message of the panic. The duration is measured once, and the request is no longer counted as active. The HTTP status on the span is the one that was sent; it may be absent. If " +
 				"it is present and below 500, the span's status may be Unset.",
 			Source:   `HTTP semantic conventions v1.43, "Status" and attribute error.type; bug reports of other instrumentations`,
 			EnvFor:   check.OptIn(contract.ActiveRequests),
@@ -92,6 +92,7 @@ func checkPanic(p *probe.Probe, status int) {
 	}
 	p.Equal("status of the span"+what, server.Status(), otlptest.StatusError)
 	p.HasErrorType(x, server)
+	p.NoMessage("error.type"+what, server.Attr("error.type"))
 }
 
 // checkRecoveryStatus checks that the response to GET /panic has the status that the

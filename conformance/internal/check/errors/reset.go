@@ -4,9 +4,7 @@ import (
 	"context"
 	"fmt"
 	"io"
-	"net/http"
 	"net/http/httptrace"
-	"strings"
 	"sync"
 	"time"
 
@@ -56,7 +54,7 @@ func resetDuringCall(p *probe.Probe) probe.Exchange {
 // the stream. waitForHandler must wait until the handler has begun. If the request ends
 // before the reset, the channel answered delivers an error.
 func resetBeforeAnswer(p *probe.Probe, r wire.Request, waitForHandler func(answered <-chan error)) probe.Exchange {
-	client := http2Client()
+	client := probe.HTTP2Client()
 	defer client.CloseIdleConnections()
 	ctx, reset := context.WithCancel(p.Context())
 	defer reset()
@@ -65,7 +63,7 @@ func resetBeforeAnswer(p *probe.Probe, r wire.Request, waitForHandler func(answe
 	written := make(chan struct{})
 	closeWritten := sync.OnceFunc(func() { close(written) })
 	ctx = httptrace.WithClientTrace(ctx, &httptrace.ClientTrace{WroteRequest: func(httptrace.WroteRequestInfo) { closeWritten() }})
-	request, x := http2Request(ctx, p, r)
+	request, x := p.HTTP2Request(ctx, r)
 	answered, ended := make(chan error, 1), make(chan struct{})
 	go func() {
 		defer close(ended)
@@ -98,11 +96,11 @@ func resetBeforeAnswer(p *probe.Probe, r wire.Request, waitForHandler func(answe
 // resetDuringAnswer sends the request over HTTP/2 and resets the stream when the first
 // event of the response has arrived.
 func resetDuringAnswer(p *probe.Probe, r wire.Request) probe.Exchange {
-	client := http2Client()
+	client := probe.HTTP2Client()
 	defer client.CloseIdleConnections()
 	ctx, reset := context.WithCancel(p.Context())
 	defer reset()
-	request, x := http2Request(ctx, p, r)
+	request, x := p.HTTP2Request(ctx, r)
 	response, err := client.Do(request)
 	if err != nil {
 		p.Cannot("%s %s over HTTP/2: %w%s", r.Method, r.Target, err, p.Details())
@@ -115,27 +113,4 @@ func resetDuringAnswer(p *probe.Probe, r wire.Request) probe.Exchange {
 	x.Response = wire.Response{Status: response.StatusCode, Body: contract.FirstEvent, Lost: "the client reset the HTTP/2 stream"}
 	p.Keep(&x)
 	return x
-}
-
-// http2Client returns a client that uses HTTP/2 without TLS, on a connection of its own.
-func http2Client() *http.Client {
-	protocols := new(http.Protocols)
-	protocols.SetUnencryptedHTTP2(true)
-	return &http.Client{Transport: &http.Transport{Protocols: protocols}}
-}
-
-// http2Request converts r to an http.Request with the traceparent of a sampled caller in a
-// new trace. It also returns the exchange for that request, still without a response.
-func http2Request(ctx context.Context, p *probe.Probe, r wire.Request) (*http.Request, probe.Exchange) {
-	request, err := http.NewRequestWithContext(ctx, r.Method, "http://"+p.Address()+r.Target, strings.NewReader(r.Body))
-	if err != nil {
-		p.Cannot("%s %s: %w", r.Method, r.Target, err)
-	}
-	header, traceID, spanID := probe.Traceparent("01")
-	r.Header = append([]string{header}, r.Header...)
-	for _, line := range r.Header {
-		name, value, _ := strings.Cut(line, ": ")
-		request.Header.Set(name, value)
-	}
-	return request, probe.Exchange{Request: r, TraceID: traceID, SpanID: spanID}
 }

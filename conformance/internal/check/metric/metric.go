@@ -29,9 +29,10 @@ func Checks() []check.Check {
 			Run:      checkDuration,
 		},
 		{
-			ID:       "metric/active",
-			Level:    check.Requirement,
-			Rule:     "http.server.active_requests is 1 while a request is in progress, and 0 afterwards, also after a panic.",
+			ID:    "metric/active",
+			Level: check.Requirement,
+			Rule: "http.server.active_requests is an up-down counter with the unit {request} and the required attributes of the conventions. It is 1 while a request is " +
+				"in progress. Afterwards each of its series is 0, also after a panic.",
 			Source:   "HTTP semantic conventions v1.43, metric http.server.active_requests; bug reports of other instrumentations",
 			Needs:    []contract.Capability{contract.ActiveRequests},
 			EnvFor:   check.OptIn(contract.ActiveRequests),
@@ -62,7 +63,7 @@ func Checks() []check.Check {
 		{
 			ID:     "metric/cardinality",
 			Level:  check.Requirement,
-			Rule:   "Requests with 1,000 different Hosts create only one series. The same applies to 1,000 unknown methods, 1,000 unmatched paths and 1,000 user agents.",
+			Rule:   "Requests with 1,000 different Hosts create only one series. The same applies to 1,000 unknown methods, 1,000 unmatched paths and 1,000 user agents. No series has the address of a client.",
 			Source: "HTTP semantic conventions v1.43, metric http.server.request.duration, warning of server.address; bug reports of other instrumentations",
 			Needs:  []contract.Capability{contract.Metrics},
 			// Metrics are exported less often than in other checks, since there may be
@@ -75,8 +76,8 @@ func Checks() []check.Check {
 		{
 			ID:    "metric/error",
 			Level: check.Requirement,
-			Rule: "Measurements of panics and of responses with 500 and above have an error.type. Measurements of other responses have none, unless the handler failed with an " +
-				"error.",
+			Rule: "Measurements of panics and of responses with 500 and above have an error.type, which is not the message of the panic. Measurements of other responses have " +
+				"none, unless the handler failed with an error.",
 			Source:   "HTTP semantic conventions v1.43, attribute error.type",
 			Needs:    []contract.Capability{contract.Metrics},
 			Measures: true,
@@ -202,12 +203,14 @@ func checkActiveRequests(p *probe.Probe) {
 		p.Collected()
 		if measured = slices.ContainsFunc(p.Latest(p.Receiver().Snapshot()), isActiveRequestsMetric); measured {
 			p.Arrives(probe.ActiveMetric+" of 1 while a request is in progress", hasValue(1))
+			checkActiveInstrument(p)
 		}
 	})
 	if !measured {
 		p.NotApplicable("the service does not export " + probe.ActiveMetric + ", which is Opt-In")
 	}
 	p.Arrives(probe.ActiveMetric+" of 0 after the request", hasValue(0))
+	checkNoActiveSeries(p, "the request")
 	p.Send(wire.Get("/panic"))
 	if p.Has(contract.Disconnect) {
 		p.Leave(wire.Get("/endless"))
@@ -215,6 +218,32 @@ func checkActiveRequests(p *probe.Probe) {
 	// Wait for a collection that began after the panic.
 	p.Collected()
 	p.Arrives(probe.ActiveMetric+" of 0 after a panic or a disconnect of the client", hasValue(0))
+	checkNoActiveSeries(p, "a panic or a disconnect of the client")
+}
+
+// checkActiveInstrument checks the instrument of http.server.active_requests and the
+// attributes of its series.
+func checkActiveInstrument(p *probe.Probe) {
+	metric := latestMetric(p, probe.ActiveMetric)
+	p.Equal("unit of "+probe.ActiveMetric, metric.Unit(), "{request}")
+	sum := metric.Proto.GetSum()
+	p.True(sum != nil && !sum.GetIsMonotonic(), "instrument of "+probe.ActiveMetric, "another one", "an up-down counter, which is exported as a sum that is not monotonic")
+	for _, point := range metric.Points() {
+		for _, key := range []string{"http.request.method", "url.scheme"} {
+			p.True(point.Attributes[key] != nil, key+" of "+probe.ActiveMetric, "none in the series "+point.Attributes.String(), "a value in each series")
+		}
+	}
+}
+
+// checkNoActiveSeries records a problem for each series of http.server.active_requests that is
+// not 0. If an instrumentation decrements with other attributes than it incremented with, the
+// sum of all series is 0, but two of them drift apart. after names what has ended.
+func checkNoActiveSeries(p *probe.Probe, after string) {
+	for _, point := range probe.Sorted(p.Points()) {
+		if point.Metric == probe.ActiveMetric && point.Value != 0 {
+			p.Problem(probe.ActiveMetric+" after "+after+", in the series "+point.Attributes.String(), probe.Show(point.Value), "0")
+		}
+	}
 }
 
 // isActiveRequestsMetric reports whether m is http.server.active_requests.
@@ -274,6 +303,7 @@ func checkCardinality(p *probe.Probe) {
 			}
 		}
 	}
+	checkNoClientAttributes(p, a)
 	active := 0
 	for _, point := range p.Points() {
 		if point.Metric == probe.ActiveMetric {
@@ -281,6 +311,19 @@ func checkCardinality(p *probe.Probe) {
 		}
 	}
 	p.True(active <= 2, "series of "+probe.ActiveMetric, probe.Show(active), "at most 2: one for GET and one for unknown methods")
+}
+
+// checkNoClientAttributes records a problem if the duration has an attribute with the address of
+// the client. The suite's own requests have one address, but those of users have many.
+func checkNoClientAttributes(p *probe.Probe, a probe.Added) {
+	for _, key := range []string{"client.address", "network.peer.address"} {
+		for _, point := range a.Of(probe.DurationMetric) {
+			if value := point.Attributes[key]; value != nil {
+				p.Problem(key+" of "+probe.DurationMetric, probe.Show(value), "none, since each client would create series of its own")
+				break
+			}
+		}
+	}
 }
 
 func checkErrorType(p *probe.Probe) {
@@ -302,6 +345,7 @@ func checkErrorType(p *probe.Probe) {
 			continue
 		}
 		p.True(got != nil, "error.type of "+probe.DurationMetric+" for "+x.Label(), "none", "a value")
+		p.NoMessage("error.type of "+probe.DurationMetric+" for "+x.Label(), got)
 		if status := point.Attributes["http.response.status_code"]; status != nil || x.Request.Target != "/panic" {
 			// The instrumentation may not see what a recovery middleware outside it sends.
 			p.Equal("http.response.status_code of "+probe.DurationMetric+" for "+x.Label(), status, any(int64(x.Response.Status)))

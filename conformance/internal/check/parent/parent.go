@@ -40,14 +40,9 @@ func callerChecks() []check.Check {
 		{
 			ID:     "parent/root",
 			Level:  check.Requirement,
-			Rule:   "Without a traceparent, the server span is the root of a new trace, with non-zero ids.",
+			Rule:   "Without a traceparent, the server span is the root of a new trace, with non-zero ids. This applies also if an earlier request on the same connection had a traceparent.",
 			Source: "W3C Trace Context, section 3.2",
-			Run: func(p *probe.Probe) {
-				item := p.Unique()
-				p.SendAs(wire.Get("/process/" + item))
-				p.Settle()
-				p.Root(item)
-			},
+			Run:    checkRoots,
 		},
 		{
 			ID:    "parent/invalid",
@@ -83,5 +78,26 @@ func callerChecks() []check.Check {
 				}
 			},
 		},
+	}
+}
+
+// checkRoots sends requests without a traceparent: one on a connection of its own, and several
+// on connections on which a request with a traceparent came before.
+func checkRoots(p *probe.Probe) {
+	item := p.Unique()
+	p.SendAs(wire.Get("/process/" + item))
+	items := make([]string, probe.BurstClients)
+	// Burst sends the second half of the requests over the connections of the first half.
+	p.Burst(2*len(items), func(i int) wire.Request {
+		if i < len(items) {
+			header, _, _ := probe.Traceparent("01")
+			return wire.Get("/process/"+p.Unique(), header)
+		}
+		items[i-len(items)] = p.Unique()
+		return wire.Get("/process/" + items[i-len(items)])
+	})
+	p.Settle()
+	for _, item := range append(items, item) {
+		p.Root(item)
 	}
 }

@@ -20,16 +20,16 @@ func spanAttributeChecks() []check.Check {
 		{
 			ID:    "span/attributes",
 			Level: check.Requirement,
-			Rule: "The span has the method, path, scheme and status, and the query if there is one, each with the right name and type. These recommended attributes are " +
-				"correct if they are present: server address and port (of the Host header), protocol version, peer, client and user agent.",
+			Rule: "The span has the method, the path without the query, the scheme and the status, and the query if there is one, each with the right name and type. These " +
+				"recommended attributes are correct if they are present: server address and port (of the Host header), protocol version, peer, client and user agent.",
 			Source: `HTTP semantic conventions v1.43, "HTTP server span"`,
 			Run:    checkAttributes,
 		},
 		{
 			ID:     "span/recommended",
 			Level:  check.Choice,
-			Rule:   "The span has all recommended attributes: server address, protocol version, peer, client and user agent.",
-			Source: `bug reports of other instrumentations; HTTP semantic conventions v1.43, "HTTP server span", which allows instrumentations to omit them`,
+			Rule:   "The span has all recommended attributes: server address, protocol version, peer, client and user agent. The protocol version of HTTP/2 is 2, not 2.0.",
+			Source: `bug reports of other instrumentations; HTTP semantic conventions v1.43, "HTTP server span", which allows instrumentations to omit them, and has 2 among the examples of network.protocol.version`,
 			Run:    checkRecommendedPresent,
 		},
 		{
@@ -68,6 +68,7 @@ func checkAttributes(p *probe.Probe) {
 	exchanges := make(map[string]probe.Exchange, len(hosts))
 	item := p.Unique()
 	withQuery := p.Send(wire.Get("/process/" + item + "?page=2&sort=name"))
+	head := p.Send(wire.Request{Method: http.MethodHead, Target: "/process/" + item})
 	for host := range hosts {
 		r := wire.Get("/process/"+item, "User-Agent: probe/1.0 (suite)")
 		r.Host = host
@@ -76,6 +77,12 @@ func checkAttributes(p *probe.Probe) {
 	p.Settle()
 	if server, ok := p.SettledServer(withQuery); ok {
 		checkQuery(p, withQuery, server)
+		p.Attributes(withQuery, server, otlptest.Attributes{"url.path": "/process/" + item})
+	}
+	// Some instrumentations see only requests that match a route, and some frameworks have no
+	// route for HEAD.
+	if servers := p.SettledServers(head); len(servers) == 1 {
+		checkMethod(p, head, servers[0], http.MethodHead)
 	}
 	for host, want := range probe.Sorted(hosts) {
 		x := exchanges[host]
@@ -141,6 +148,13 @@ func checkRecommendedPresent(p *probe.Probe) {
 		"client.address", "network.peer.address", "network.peer.port", "network.protocol.version", "server.address", "user_agent.original",
 	} {
 		p.True(server.Attr(key) != nil, key+" of "+x.Label(), "none", "a value")
+	}
+	if !p.Has(contract.HTTP2) {
+		return
+	}
+	overHTTP2 := p.SendHTTP2(wire.Get("/process/1"))
+	if server, ok := p.Server(overHTTP2); ok {
+		p.Equal("network.protocol.version of "+overHTTP2.Label()+" over HTTP/2", server.Attr("network.protocol.version"), "2")
 	}
 }
 

@@ -2,6 +2,8 @@ package span
 
 import (
 	"net/url"
+	"regexp"
+	"strconv"
 	"strings"
 
 	"github.com/samespan/samespan/conformance/internal/check"
@@ -15,9 +17,10 @@ import (
 func spanOriginChecks() []check.Check {
 	return []check.Check{
 		{
-			ID:     "span/scope",
-			Level:  check.Requirement,
-			Rule:   "The span's scope has the name of the instrumentation, and its version if there is one. The schema URL, if there is one, is a URL.",
+			ID:    "span/scope",
+			Level: check.Requirement,
+			Rule: "The span's scope has the name of the instrumentation, and its version if there is one. The schema URL, if there is one, is a URL that ends with the version " +
+				"of the schema. A schema of OpenTelemetry has the attribute names that the span has.",
 			Source: `OpenTelemetry specification, "Instrumentation Scope" and "Schema URL"`,
 			Run: func(p *probe.Probe) {
 				server, ok := p.Server(p.Send(wire.Get("/process/1")))
@@ -33,10 +36,7 @@ func spanOriginChecks() []check.Check {
 				if version := trimVersionPrefix(p.Subject.InstrumentationVersion); version != "" {
 					p.Equal("version of the instrumentation scope", trimVersionPrefix(server.Scope.Version), version)
 				}
-				schema := server.Scope.SchemaURL
-				parsed, err := url.Parse(schema)
-				p.True(schema == "" || err == nil && parsed.Host != "" && strings.HasPrefix(parsed.Scheme, "http"),
-					"schema URL of the instrumentation scope", probe.Show(schema), "none, or a URL such as https://opentelemetry.io/schemas/1.43.0")
+				checkSchema(p, server)
 			},
 		},
 		{
@@ -56,6 +56,32 @@ func spanOriginChecks() []check.Check {
 			Needs: []contract.Capability{contract.Lifecycle},
 			Run:   checkServiceName,
 		},
+	}
+}
+
+// schemaPath matches the path of a schema URL and finds the version at its end.
+var schemaPath = regexp.MustCompile(`/(\d+)\.(\d+)\.\d+$`)
+
+// checkSchema checks the schema URL of the span's scope. A backend may use it to rename
+// attributes.
+func checkSchema(p *probe.Probe, server otlptest.Span) {
+	schema := server.Scope.SchemaURL
+	if schema == "" {
+		return
+	}
+	parsed, err := url.Parse(schema)
+	isURL := err == nil && parsed.Host != "" && strings.HasPrefix(parsed.Scheme, "http")
+	if !p.True(isURL && schemaPath.MatchString(parsed.Path), "schema URL of the instrumentation scope", probe.Show(schema),
+		"none, or a URL that ends with a version, such as https://opentelemetry.io/schemas/1.43.0") || parsed.Host != "opentelemetry.io" {
+		return
+	}
+	version := schemaPath.FindStringSubmatch(parsed.Path)
+	minor, _ := strconv.Atoi(version[2])
+	// Version 1.21.0 has renamed http.method to http.request.method.
+	const renamed = 21
+	if version[1] == "1" && minor < renamed {
+		p.True(server.Attr("http.request.method") == nil, "schema URL of the instrumentation scope, whose span has http.request.method", probe.Show(schema),
+			"version 1.21.0 or later, since the attribute is http.method in earlier versions")
 	}
 }
 

@@ -48,7 +48,7 @@ func Checks() []check.Check {
 		{
 			ID:     "transparent/stream",
 			Level:  check.Choice,
-			Rule:   "The first event of a stream reaches the client before the handler returns, and the span lasts until the end of the body.",
+			Rule:   "The first event of a stream reaches the client before the handler returns. The span lasts until the end of the body, and not longer than the request.",
 			Source: "bug reports of other instrumentations",
 			Run:    checkStream,
 		},
@@ -132,6 +132,9 @@ func checkStream(p *probe.Probe) {
 		const tolerance = 5 * time.Millisecond
 		p.True(server.Duration() >= open-tolerance, "duration of the server span of a stream", probe.Show(server.Duration()),
 			"at least "+probe.Show(open)+", the time from the first event to POST /held")
+		longest := time.Since(began)
+		p.True(server.Duration() <= longest+tolerance, "duration of the server span of a stream", probe.Show(server.Duration()),
+			"at most "+probe.Show(longest)+", the time from before the request until the span had arrived")
 		p.Equal("status of the span of a stream", server.Status(), otlptest.StatusUnset)
 	}
 }
