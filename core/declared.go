@@ -3,9 +3,12 @@ package core
 import (
 	"log/slog"
 
+	"go.opentelemetry.io/otel"
+
 	"github.com/samespan/samespan/core/declared"
 	"github.com/samespan/samespan/core/httpserver"
 	"github.com/samespan/samespan/core/internal/settings"
+	"github.com/samespan/samespan/internal/env"
 )
 
 // Declared returns an option that uses the settings of a declarative configuration file.
@@ -28,17 +31,9 @@ func Declared(source declared.Source) Option {
 	})
 }
 
-// applyHTTPSettings replaces the options for server spans with the settings of the file.
+// applyHTTPSettings replaces options for server spans with the settings of the file. The engine
+// reads the other settings of the file from its variables.
 func applyHTTPSettings(http *httpserver.Config, file declared.HTTP) {
-	for _, list := range []struct{ option, file *[]string }{
-		{&http.CapturedRequestHeaders, &file.CapturedRequestHeaders},
-		{&http.CapturedResponseHeaders, &file.CapturedResponseHeaders},
-		{&http.KnownMethods, &file.KnownMethods},
-	} {
-		if *list.file != nil {
-			*list.option = *list.file
-		}
-	}
 	if file.SensitiveQueryKeys != nil {
 		http.UnredactedQuery = len(file.SensitiveQueryKeys) == 0
 		http.SensitiveQueryKeys = file.SensitiveQueryKeys
@@ -46,10 +41,18 @@ func applyHTTPSettings(http *httpserver.Config, file declared.HTTP) {
 			http.SensitiveQueryKeys = nil
 		}
 	}
-	if file.Experimental {
-		http.BodySizes, http.ActiveRequests = true, true
-	}
 }
+
+// engineErrors receives the errors of the engine. It also gives the engine its variables: see
+// [env.Source].
+type engineErrors struct {
+	otel.ErrorHandler
+	variables env.Variables
+}
+
+// Variables returns the variables of the process, or the values of a configuration file that
+// replace them.
+func (e engineErrors) Variables() env.Variables { return e.variables }
 
 // warnOfMissingPropagator logs a warning that traces end at the service, since the
 // configuration file names no propagator. If traces are not exported, it does nothing.

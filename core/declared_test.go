@@ -32,16 +32,18 @@ var noExportSettings = [][3]string{
 	{"OTEL_LOGS_EXPORTER", "none", "logger_provider"},
 }
 
-// TestConfigFileIsRefusedWithoutReader sets OTEL_CONFIG_FILE in a service without the option
-// configfile.FromEnvironment, which would read the file. It proves that Setup returns an
-// error, or logs a warning with WithLenientEnvironment.
+// TestConfigFileIsRefusedWithoutReader sets OTEL_CONFIG_FILE, or its former name, in a service
+// without the option configfile.FromEnvironment, which would read the file. It proves that
+// Setup returns an error, or logs a warning with WithLenientEnvironment.
 func TestConfigFileIsRefusedWithoutReader(t *testing.T) {
-	envtest.Clear(t)
-	t.Setenv("OTEL_CONFIG_FILE", "otel.yaml")
-	const want = `OTEL_CONFIG_FILE="otel.yaml": this service does not read configuration files, want the variable unset, ` +
-		`or the option configfile.FromEnvironment() of github.com/samespan/samespan/core/configfile in the call of core.Setup`
-	if _, err := Setup(t.Context()); err == nil || err.Error() != "core: "+want {
-		t.Errorf("got error\n%v\nwant\ncore: %s", err, want)
+	for _, variable := range []string{"OTEL_EXPERIMENTAL_CONFIG_FILE", "OTEL_CONFIG_FILE"} {
+		envtest.Clear(t)
+		t.Setenv(variable, "otel.yaml")
+		want := variable + `="otel.yaml": this service does not read configuration files, want the variable unset, ` +
+			`or the option configfile.FromEnvironment() of github.com/samespan/samespan/core/configfile in the call of core.Setup`
+		if _, err := Setup(t.Context()); err == nil || err.Error() != "core: "+want {
+			t.Errorf("got error\n%v\nwant\ncore: %s", err, want)
+		}
 	}
 
 	logger, log := logtest.New()

@@ -78,6 +78,7 @@ func Setup(ctx context.Context, options ...Option) (*Telemetry, error) {
 	// the warnings of this check, since the engine that is built later logs them.
 	http := c.http
 	http.TracerProvider, http.MeterProvider, http.Propagator = tracenoop.NewTracerProvider(), metricnoop.NewMeterProvider(), s.Propagator
+	http.ErrorHandler = engineErrors{variables: s.Variables}
 	if c.Lenient {
 		http.Warn = func(error) {}
 	}
@@ -120,7 +121,7 @@ func Setup(ctx context.Context, options ...Option) (*Telemetry, error) {
 	if c.ownProviders == nil {
 		http.TracerProvider = contextvalue.SampledByCore(t.providers.Tracer)
 	}
-	http.ErrorHandler = otel.ErrorHandlerFunc(c.addedParts.Report)
+	http.ErrorHandler = engineErrors{otel.ErrorHandlerFunc(c.addedParts.Report), s.Variables}
 	if c.Lenient {
 		http.Warn = warn
 	}

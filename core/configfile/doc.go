@@ -51,8 +51,8 @@
 // comment sign.
 //
 // The variables of Samespan itself, OTEL_GO_EXCLUDED_URLS and the others that begin with
-// OTEL_GO_, are read in addition to the file, and so are those that begin with
-// OTEL_INSTRUMENTATION_.
+// OTEL_GO_, are read in addition to the file. So are those that begin with
+// OTEL_INSTRUMENTATION_, for settings that the file omits.
 //
 // If neither the file nor an option sets a value, the default of the schema applies. In
 // some cases it differs from core's default without a file:
@@ -82,7 +82,8 @@
 //     enables the telemetry that the conventions call Opt-In
 //
 // Settings of instrumentation/development for other languages, libraries and conventions
-// are ignored. As without a file, [core.Telemetry.Stats] accounts for every span, and
+// are ignored. So are semconv.version and semconv.dual_emit: the telemetry has version 1 of
+// the HTTP conventions. As without a file, [core.Telemetry.Stats] accounts for every span, and
 // shutdowns end in time.
 //
 // Any other setting, and any invalid value, makes [core.Setup] return an error and is

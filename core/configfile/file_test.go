@@ -9,6 +9,7 @@ import (
 	"go.opentelemetry.io/otel/attribute"
 	"go.opentelemetry.io/otel/log"
 	"go.opentelemetry.io/otel/metric"
+	sdktrace "go.opentelemetry.io/otel/sdk/trace"
 	"go.opentelemetry.io/otel/trace"
 
 	"github.com/samespan/samespan/conformance/otlptest"
@@ -142,6 +143,73 @@ func TestConfigFileVariableOverridesFromFile(t *testing.T) {
 	}
 	if got := strings.Join(services, ","); got != "a,orders,of the variable" {
 		t.Errorf("got spans of %s", got)
+	}
+}
+
+// TestFormerVariableNamesFile proves that the former name of OTEL_CONFIG_FILE, which
+// OpenTelemetry's specification still lists, works too, and that OTEL_CONFIG_FILE takes
+// precedence over it.
+func TestFormerVariableNamesFile(t *testing.T) {
+	clearEnvironment(t)
+	collector := otlptest.Start(t)
+	t.Setenv("COLLECTOR", collector.Endpoint())
+	t.Setenv("OTEL_EXPERIMENTAL_CONFIG_FILE", writeFile(t, fileForService("of the former name", "test")))
+	exportSpan(t, configfile.FromEnvironment())
+	exportSpan(t, configfile.FromFile("missing.yaml"))
+	t.Setenv("OTEL_CONFIG_FILE", writeFile(t, fileForService("of the name", "test")))
+	exportSpan(t, configfile.FromEnvironment())
+	var services []string
+	for _, span := range collector.Spans() {
+		services = append(services, span.Service())
+	}
+	if got := strings.Join(services, ","); got != "of the former name,of the former name,of the name" {
+		t.Errorf("got spans of %s", got)
+	}
+}
+
+// TestOptionsApplyWhereFileIsSilent proves that options apply to settings that the file
+// omits, and that the settings of the file take precedence over them.
+func TestOptionsApplyWhereFileIsSilent(t *testing.T) {
+	clearEnvironment(t)
+	t.Setenv("OTEL_SPAN_EVENT_COUNT_LIMIT", "1")
+	collector := otlptest.Start(t)
+	t.Setenv("COLLECTOR", collector.Endpoint())
+	limits := sdktrace.NewSpanLimits()
+	limits.EventCountLimit, limits.AttributeCountLimit, limits.AttributeValueLengthLimit = 3, 4, 5
+	for _, test := range []struct {
+		general, spans             string
+		events, attributes, length int
+	}{
+		{"", "", 3, 4, 5},
+		{"attribute_limits: {attribute_count_limit: 2}", "", 3, 2, 5},
+		{"", ", limits: {event_count_limit: 7}", 7, 4, 5},
+		{"attribute_limits: {attribute_value_length_limit: 6}", ", limits: {attribute_count_limit: 1, attribute_value_depth_limit: 9}", 3, 1, 6},
+	} {
+		collector.Reset()
+		tel, _ := setup(t, writeFile(t, fmt.Sprintf(`
+file_format: "1.1"
+disabled: false
+propagator: {composite_list: tracecontext}
+%s
+tracer_provider: {processors: [{batch: {exporter: {otlp_grpc: {endpoint: "${COLLECTOR}"}}}}] %s}
+`, test.general, test.spans)), core.WithSpanLimits(limits), core.WithDisabled())
+		_, span := tel.TracerProvider().Tracer("test").Start(t.Context(), "work")
+		for i := range 10 {
+			span.AddEvent("event")
+			span.SetAttributes(attribute.String(fmt.Sprint("a", i), "abcdefghij"))
+		}
+		span.End()
+		mustShutdown(t, tel)
+		spans := collector.Spans()
+		if len(spans) != 1 {
+			t.Errorf("%s %s: got %v, want a span: the file enables the SDK", test.general, test.spans, spans)
+			continue
+		}
+		events, attributes, length := len(spans[0].Events()), len(spans[0].Attributes), len(spans[0].Attr("a0").(string))
+		if events != test.events || attributes != test.attributes || length != test.length {
+			t.Errorf("%s %s: got %d events and %d attributes of %d characters, want %d, %d and %d",
+				test.general, test.spans, events, attributes, length, test.events, test.attributes, test.length)
+		}
 	}
 }
 

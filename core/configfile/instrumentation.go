@@ -1,9 +1,8 @@
 package configfile
 
 import (
-	"fmt"
-
-	"go.yaml.in/yaml/v3"
+	"strconv"
+	"strings"
 )
 
 // instrumentationSettings is the type of the key instrumentation/development, for which
@@ -48,7 +47,8 @@ type httpSettings struct {
 	Server  *httpServerSettings `yaml:"server"`
 }
 
-// semconvSettings is the type of the key "general.http.semconv".
+// semconvSettings is the type of the key "general.http.semconv". Only Experimental has an
+// effect.
 type semconvSettings struct {
 	Version      *int  `yaml:"version"`
 	Experimental *bool `yaml:"experimental"`
@@ -86,40 +86,60 @@ func (r *fileReader) readInstrumentation() {
 	}
 	if settings.Sanitization != nil && settings.Sanitization.URL != nil {
 		r.file.HTTP.SensitiveQueryKeys = settings.Sanitization.URL.QueryKeys
+		r.rejectEmptyElements(path+".sanitization.url.sensitive_query_parameters", settings.Sanitization.URL.QueryKeys)
 	}
 	if settings.HTTP == nil {
 		return
 	}
 	r.readSemconv(settings.HTTP.Semconv, path+".http.semconv")
 	if server := settings.HTTP.Server; server != nil {
-		r.rejectEmptyHeaderList(node, path, "request_captured_headers")
-		r.rejectEmptyHeaderList(node, path, "response_captured_headers")
-		r.file.HTTP.CapturedRequestHeaders = server.CapturedRequestHeaders
-		r.file.HTTP.CapturedResponseHeaders = server.CapturedResponseHeaders
-		r.file.HTTP.KnownMethods = server.KnownMethods
+		const prefix, serverPath = "OTEL_INSTRUMENTATION_HTTP_", path + ".http.server."
+		r.setHeaderList(prefix+"CAPTURE_HEADERS_SERVER_REQUEST", serverPath+"request_captured_headers", server.CapturedRequestHeaders)
+		r.setHeaderList(prefix+"CAPTURE_HEADERS_SERVER_RESPONSE", serverPath+"response_captured_headers", server.CapturedResponseHeaders)
+		methods := server.KnownMethods
+		if methods != nil && len(methods) == 0 {
+			// Without methods, the variable would not replace the default. The name of unknown
+			// methods makes every method unknown.
+			methods = []string{"_OTHER"}
+		}
+		r.setList(prefix+"KNOWN_METHODS", serverPath+"known_methods", methods)
 	}
 }
 
-// rejectEmptyHeaderList records an error if the list of headers at http.server.<key> is empty,
-// which the schema does not allow. path is the path of generalNode.
-func (r *fileReader) rejectEmptyHeaderList(generalNode *yaml.Node, path, key string) {
-	if list := findNode(generalNode, "http", "server", key); list != nil && list.Kind == yaml.SequenceNode && len(list.Content) == 0 {
-		r.reject(joinPath(path, "http.server."+key), "", "empty", "header names, or remove the key")
+// setHeaderList is like setList, and records an error if the list is empty, which the schema
+// does not allow.
+func (r *fileReader) setHeaderList(variable, path string, headers []string) {
+	if headers != nil && len(headers) == 0 {
+		r.reject(path, "", "empty", "header names, or remove the key")
+	}
+	r.setList(variable, path, headers)
+}
+
+// setList sets a variable to a list of the file, if the file has the list.
+func (r *fileReader) setList(variable, path string, list []string) {
+	r.rejectEmptyElements(path, list)
+	if list != nil {
+		r.setVariable(variable, path, strings.Join(list, ","))
 	}
 }
 
-// readSemconv records an error for any version of the HTTP conventions except 1, the
-// stable version. It also reads the key "experimental", which enables the telemetry that
-// the conventions call Opt-In.
+// rejectEmptyElements records an error for each element without text of the list at path.
+func (r *fileReader) rejectEmptyElements(path string, list []string) {
+	for i, element := range list {
+		if strings.TrimSpace(element) == "" {
+			r.reject(appendIndex(path, i), "", "empty", "a name, or remove the element")
+		}
+	}
+}
+
+// readSemconv reads the key "experimental", which enables the telemetry that the conventions
+// call Opt-In. A version that is not supported is not an error, and neither is dual_emit, since
+// instrumentations with other versions may use the same file. Version 1 is recorded in any case.
+//
+// https://opentelemetry.io/docs/specs/semconv/configuration/version-selection/#unsupported-configuration
 func (r *fileReader) readSemconv(semconv *semconvSettings, path string) {
-	if semconv == nil {
+	if semconv == nil || semconv.Experimental == nil || semconv.Version != nil && *semconv.Version < 1 {
 		return
 	}
-	if version := semconv.Version; version != nil && *version != 1 {
-		r.reject(path+".version", fmt.Sprint(*version), "not supported", "1, or remove the key")
-	}
-	if semconv.DualEmit != nil && *semconv.DualEmit {
-		r.reject(path+".dual_emit", "true", "not supported", "false, or remove the key")
-	}
-	r.file.HTTP.Experimental = semconv.Experimental != nil && *semconv.Experimental
+	r.setVariable("OTEL_INSTRUMENTATION_HTTP_SERVER_EMIT_EXPERIMENTAL_TELEMETRY", path+".experimental", strconv.FormatBool(*semconv.Experimental))
 }

@@ -1,6 +1,7 @@
 package configfile_test
 
 import (
+	"errors"
 	"strings"
 	"testing"
 
@@ -9,6 +10,7 @@ import (
 
 	"github.com/samespan/samespan/conformance/otlptest"
 	"github.com/samespan/samespan/core"
+	"github.com/samespan/samespan/core/configfile"
 )
 
 // TestHTTPSettingsOfFileOverrideOptions proves that the file's settings for HTTP servers
@@ -34,6 +36,10 @@ func TestHTTPSettingsOfFileOverrideOptions(t *testing.T) {
 		"{sanitization: {url: {sensitive_query_parameters: [token, key]}}}": {"http.query": "redacted: key,token", "http.opt_in": "none"},
 		"{stability_opt_in_list: }":                                         {"http.request_headers": "x-option"},
 		"{stability_opt_in_list: 'http,database/dup'}":                      {"http.request_headers": "x-option"},
+		// The conventions say: a version that is not supported, or dual_emit, is not an error.
+		"{http: {semconv: {version: 0, dual_emit: true}}}":                     {"http.opt_in": "none"},
+		"{http: {semconv: {version: 2, experimental: true, dual_emit: true}}}": {"http.opt_in": "body sizes,active requests"},
+		"{http: {server: {known_methods: []}}}":                                {"http.known_methods": "_OTHER"},
 		"{http: {semconv: {version: 1, experimental: true, dual_emit: false}}, db: {semconv: {version: 0}}, rpc: , code: {}, messaging: {}, gen_ai: {}}": {
 			"http.request_headers": "x-option", "http.opt_in": "body sizes,active requests",
 		},
@@ -55,6 +61,69 @@ func TestHTTPSettingsOfFileOverrideOptions(t *testing.T) {
 			t.Errorf("%s: got log %q, want nothing", text, logged)
 		}
 	}
+}
+
+// TestHTTPSettingsOfFileOverrideVariables proves that the file's settings for HTTP servers
+// take precedence over variables, even over invalid ones, and that the variables apply to
+// settings that the file omits.
+func TestHTTPSettingsOfFileOverrideVariables(t *testing.T) {
+	for _, test := range []struct {
+		file, variable string
+		want           map[string]string
+	}{
+		{"{http: {server: {request_captured_headers: [X-File], response_captured_headers: [X-File], known_methods: [GET]}}}", "X-Variable", map[string]string{
+			"http.request_headers": "x-file", "http.response_headers": "x-file", "http.known_methods": "GET",
+		}},
+		{"{http: {server: {request_captured_headers: [X-File], response_captured_headers: [X-File], known_methods: [GET]}}}", "n@t v@lid", map[string]string{
+			"http.request_headers": "x-file", "http.response_headers": "x-file", "http.known_methods": "GET",
+		}},
+		{"{http: {server: {request_captured_headers: [X-File]}}}", "X-Variable", map[string]string{
+			"http.request_headers": "x-file", "http.response_headers": "x-variable", "http.known_methods": "X-Variable",
+		}},
+		{"{http: {semconv: {version: 1, experimental: false}}}", "X-Variable", map[string]string{"http.opt_in": "none"}},
+		{"{http: {semconv: {version: 1}}}", "X-Variable", map[string]string{"http.opt_in": "body sizes,active requests"}},
+	} {
+		clearEnvironment(t)
+		for _, name := range []string{"CAPTURE_HEADERS_SERVER_REQUEST", "CAPTURE_HEADERS_SERVER_RESPONSE", "KNOWN_METHODS"} {
+			t.Setenv("OTEL_INSTRUMENTATION_HTTP_"+name, test.variable)
+		}
+		t.Setenv("OTEL_INSTRUMENTATION_HTTP_SERVER_EMIT_EXPERIMENTAL_TELEMETRY", "true")
+		text := "file_format: \"1.1\"\npropagator: {composite_list: tracecontext}\ninstrumentation/development: {general: " + test.file + "}\n"
+		tel, _ := setup(t, writeFile(t, text), core.WithoutGlobals())
+		for subject, want := range test.want {
+			if got := lineAbout(tel, subject); !strings.Contains(got, want) {
+				t.Errorf("%s, %s: got %s %q, want %q", test.file, test.variable, subject, got, want)
+			}
+		}
+	}
+}
+
+// TestInvalidNamesOfFileAreErrors proves that Setup returns an error for an invalid name of a
+// header or a method in the file, even with WithLenientEnvironment.
+func TestInvalidNamesOfFileAreErrors(t *testing.T) {
+	clearEnvironment(t)
+	path := writeFile(t, `
+file_format: "1.1"
+propagator: {composite_list: tracecontext}
+instrumentation/development: {general: {http: {server: {request_captured_headers: [X Id]}}}}
+`)
+	_, err := core.Setup(t.Context(), configfile.FromFile(path), core.WithLenientEnvironment())
+	var bad *core.SettingError
+	const key = "instrumentation/development.general.http.server.request_captured_headers"
+	if !errors.As(err, &bad) || bad.Setting != path+": "+key || bad.Value != "X Id" {
+		t.Errorf("got %v, want an error about %s", err, key)
+	}
+}
+
+// lineAbout returns the value of a subject, such as "http.opt_in", in the description of the
+// telemetry.
+func lineAbout(tel *core.Telemetry, subject string) string {
+	for line := range strings.Lines(tel.String()) {
+		if name, value, _ := strings.Cut(strings.TrimSpace(line), ": "); name == subject {
+			return value
+		}
+	}
+	return ""
 }
 
 // exporterYAML returns the YAML of an exporter whose settings refer to variables, as in

@@ -8,55 +8,49 @@ import (
 	sdktrace "go.opentelemetry.io/otel/sdk/trace"
 )
 
-// These are defaults of the schema for the limits of spans and attributes.
+// These are defaults of the schema for the limits of log records.
 const (
 	defaultCountLimit = 128
 	unlimited         = -1
 )
 
-// attributeLimits holds the general limits of attributes. count limits the number of
-// attributes, length the length of a value.
-type attributeLimits struct{ count, length int }
-
-// translateAttributeLimits returns the general attribute limits of the file, or the
-// defaults for limits that the file omits.
-func (r *fileReader) translateAttributeLimits(fromFile *otelconf.AttributeLimits) attributeLimits {
-	result := attributeLimits{count: defaultCountLimit, length: unlimited}
-	if fromFile != nil {
-		setIfGiven(&result.count, fromFile.AttributeCountLimit)
-		setIfGiven(&result.length, fromFile.AttributeValueLengthLimit)
-		r.checkNotNegative("attribute_limits.attribute_count_limit", fromFile.AttributeCountLimit)
-		r.checkNotNegative("attribute_limits.attribute_value_length_limit", fromFile.AttributeValueLengthLimit)
+// translateAttributeLimits returns the general attribute limits of the file. A limit that
+// the file omits is nil.
+func (r *fileReader) translateAttributeLimits(fromFile *otelconf.AttributeLimits) otelconf.AttributeLimits {
+	if fromFile == nil {
+		return otelconf.AttributeLimits{}
 	}
-	return result
+	r.checkNotNegative("attribute_limits.attribute_count_limit", fromFile.AttributeCountLimit)
+	r.checkNotNegative("attribute_limits.attribute_value_length_limit", fromFile.AttributeValueLengthLimit)
+	return *fromFile
 }
 
-// spanLimits returns the limits of spans. It sets every limit, so that the SDK reads none
-// from the environment.
-func (l attributeLimits) spanLimits(fromFile *otelconf.SpanLimits) sdktrace.SpanLimits {
-	result := sdktrace.SpanLimits{
-		AttributeValueLengthLimit:   l.length,
-		AttributeCountLimit:         l.count,
-		EventCountLimit:             defaultCountLimit,
-		LinkCountLimit:              defaultCountLimit,
-		AttributePerEventCountLimit: defaultCountLimit,
-		AttributePerLinkCountLimit:  defaultCountLimit,
+// spanLimits returns a function that replaces the limits of spans that the file sets. general
+// are the general limits. depth is the depth limit, or 0 if the file has none.
+func spanLimits(general otelconf.AttributeLimits, fromFile *otelconf.SpanLimits, depth int) func(*sdktrace.SpanLimits) {
+	return func(limits *sdktrace.SpanLimits) {
+		setIfGiven(&limits.AttributeValueLengthLimit, general.AttributeValueLengthLimit)
+		setIfGiven(&limits.AttributeCountLimit, general.AttributeCountLimit)
+		if depth != 0 {
+			limits.AttributeValueDepthLimit = depth
+		}
+		if fromFile != nil {
+			setIfGiven(&limits.AttributeValueLengthLimit, fromFile.AttributeValueLengthLimit)
+			setIfGiven(&limits.AttributeCountLimit, fromFile.AttributeCountLimit)
+			setIfGiven(&limits.EventCountLimit, fromFile.EventCountLimit)
+			setIfGiven(&limits.LinkCountLimit, fromFile.LinkCountLimit)
+			setIfGiven(&limits.AttributePerEventCountLimit, fromFile.EventAttributeCountLimit)
+			setIfGiven(&limits.AttributePerLinkCountLimit, fromFile.LinkAttributeCountLimit)
+		}
 	}
-	if fromFile != nil {
-		setIfGiven(&result.AttributeValueLengthLimit, fromFile.AttributeValueLengthLimit)
-		setIfGiven(&result.AttributeCountLimit, fromFile.AttributeCountLimit)
-		setIfGiven(&result.EventCountLimit, fromFile.EventCountLimit)
-		setIfGiven(&result.LinkCountLimit, fromFile.LinkCountLimit)
-		setIfGiven(&result.AttributePerEventCountLimit, fromFile.EventAttributeCountLimit)
-		setIfGiven(&result.AttributePerLinkCountLimit, fromFile.LinkAttributeCountLimit)
-	}
-	return result
 }
 
 // translateLogRecordLimits returns the limits of log records. general are the limits that
 // apply if the file sets no limits for log records.
-func (r *fileReader) translateLogRecordLimits(general attributeLimits, fromFile *otelconf.LogRecordLimits) (count, length int) {
-	count, length = general.count, general.length
+func (r *fileReader) translateLogRecordLimits(general otelconf.AttributeLimits, fromFile *otelconf.LogRecordLimits) (count, length int) {
+	count, length = defaultCountLimit, unlimited
+	setIfGiven(&count, general.AttributeCountLimit)
+	setIfGiven(&length, general.AttributeValueLengthLimit)
 	if fromFile != nil {
 		setIfGiven(&count, fromFile.AttributeCountLimit)
 		setIfGiven(&length, fromFile.AttributeValueLengthLimit)

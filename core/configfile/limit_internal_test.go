@@ -8,7 +8,8 @@ import (
 )
 
 // TestLimitsOfFileOverrideDefaults proves the precedence of limits: the limits of the
-// signal in the file, then the file's general limits, then the defaults of the schema.
+// signal in the file, then the file's general limits, then those of core, which are the
+// defaults of the schema or from an option.
 func TestLimitsOfFileOverrideDefaults(t *testing.T) {
 	for _, test := range []struct {
 		name    string
@@ -53,7 +54,11 @@ func TestLimitsOfFileOverrideDefaults(t *testing.T) {
 	} {
 		r := &fileReader{name: "otel.yaml"}
 		general := r.translateAttributeLimits(test.general)
-		if got := general.spanLimits(test.spans); got != test.want {
+		got := sdktrace.SpanLimits{
+			AttributeValueLengthLimit: -1, AttributeCountLimit: 128, EventCountLimit: 128,
+			LinkCountLimit: 128, AttributePerEventCountLimit: 128, AttributePerLinkCountLimit: 128,
+		}
+		if spanLimits(general, test.spans, 0)(&got); got != test.want {
 			t.Errorf("%s: got %+v, want %+v", test.name, got, test.want)
 		}
 		if count, length := r.translateLogRecordLimits(general, test.records); count != test.count || length != test.length {

@@ -11,7 +11,7 @@ import (
 
 // translateLogs converts the settings for logs. limits are the general attribute limits. A
 // nil provider turns off the export.
-func (r *fileReader) translateLogs(provider *otelconf.LoggerProvider, limits attributeLimits) {
+func (r *fileReader) translateLogs(provider *otelconf.LoggerProvider, limits otelconf.AttributeLimits) {
 	const path = "logger_provider"
 	if provider == nil {
 		r.turnOffExport("LOGS", path)

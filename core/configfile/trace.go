@@ -15,7 +15,7 @@ func (r *fileReader) turnOffExport(signal, path string) {
 
 // translateTraces converts the settings for traces. limits are the general attribute
 // limits. A nil provider turns off the export.
-func (r *fileReader) translateTraces(provider *otelconf.TracerProvider, limits attributeLimits) {
+func (r *fileReader) translateTraces(provider *otelconf.TracerProvider, limits otelconf.AttributeLimits) {
 	const path = "tracer_provider"
 	if provider == nil {
 		r.turnOffExport("TRACES", path)
@@ -24,9 +24,7 @@ func (r *fileReader) translateTraces(provider *otelconf.TracerProvider, limits a
 	if provider.Sampler != nil {
 		r.file.Sampler = r.translateSampler(provider.Sampler, path+".sampler")
 	}
-	spanLimits := limits.spanLimits(provider.Limits)
-	spanLimits.AttributeValueDepthLimit = r.readDepthLimit(path, "limits")
-	r.file.TracerOptions = append(r.file.TracerOptions, sdktrace.WithRawSpanLimits(spanLimits))
+	r.file.SpanLimits = spanLimits(limits, provider.Limits, r.readDepthLimit(path, "limits"))
 
 	processorsPath := path + ".processors"
 	if !r.checkSingleElement(len(provider.Processors), processorsPath, "processor", path) {

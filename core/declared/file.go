@@ -61,7 +61,9 @@ type File struct {
 	// Sampler is the sampler, or nil if the file has none.
 	Sampler sdktrace.Sampler
 
-	TracerOptions []sdktrace.TracerProviderOption
+	// SpanLimits replaces the limits that the file sets, or is nil.
+	SpanLimits func(*sdktrace.SpanLimits)
+
 	LoggerOptions []sdklog.LoggerProviderOption
 	MeterOptions  []sdkmetric.Option
 	ReaderOptions []sdkmetric.PeriodicReaderOption
@@ -72,13 +74,8 @@ type File struct {
 	HTTP HTTP
 }
 
-// HTTP has the settings for HTTP servers. A list is nil if the file does not
-// have it.
+// HTTP has the settings for HTTP servers that no variable has. A list is nil if the file
+// does not have it.
 type HTTP struct {
-	CapturedRequestHeaders  []string
-	CapturedResponseHeaders []string
-	KnownMethods            []string
-	SensitiveQueryKeys      []string
-	// Experimental enables the telemetry that the conventions call Opt-In.
-	Experimental bool
+	SensitiveQueryKeys []string
 }

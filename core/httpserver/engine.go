@@ -175,39 +175,38 @@ func (e *Engine) configure(config Config) (problems []error) {
 	if config.PublicBaggage && config.PublicEndpoint == nil {
 		check("PublicBaggage", true, errors.New("httpserver: Config.PublicBaggage is set without Config.PublicEndpoint, want both: the baggage of a trusted caller is kept anyway"))
 	}
-	policy := errorPolicy{warn: config.Warn}
+	environment := newEnvironment(config)
 
-	e.excludeRules = newRuleSet(newRuleSetting("OTEL_GO_EXCLUDED_URLS").read(policy, config.Exclude, checkField("Exclude", config.Exclude)))
+	e.excludeRules = newRuleSet(newRuleSetting("OTEL_GO_EXCLUDED_URLS").read(environment, config.Exclude, checkField("Exclude", config.Exclude)))
 	e.excludeRulesByFramework = make(map[string]*ruleSet)
 	for _, name := range frameworksWithRules() {
-		rules := newRuleSetting(excludeVariable(name)).read(policy, nil, checkField(name, nil))
+		rules := newRuleSetting(excludeVariable(name)).read(environment, nil, checkField(name, nil))
 		if rules != nil && rules.Len() > 0 {
 			e.excludeRulesByFramework[name] = newRuleSet(rules)
 		}
 	}
 	e.methods = newListSetting("OTEL_INSTRUMENTATION_HTTP_KNOWN_METHODS", newMethods).
-		read(policy, config.KnownMethods, checkField("KnownMethods", config.KnownMethods))
+		read(environment, config.KnownMethods, checkField("KnownMethods", config.KnownMethods))
 	sanitized := config.SanitizedHeaders
 	if config.UnsanitizedHeaders {
 		sanitized = []string{}
 	}
 	e.redactedHeaders = newListSetting("OTEL_INSTRUMENTATION_HTTP_CAPTURE_HEADERS_SANITIZE_FIELDS", newHeaderPatterns).
-		read(policy, sanitized, checkField("SanitizedHeaders", config.SanitizedHeaders))
+		read(environment, sanitized, checkField("SanitizedHeaders", config.SanitizedHeaders))
 	captured := func(prefix string) func([]string) ([]capturedHeader, error) {
 		return func(names []string) ([]capturedHeader, error) {
 			return newCapturedHeaders(prefix, names, e.redactedHeaders)
 		}
 	}
 	e.requestHeaders = newListSetting("OTEL_INSTRUMENTATION_HTTP_CAPTURE_HEADERS_SERVER_REQUEST", captured(requestHeaderKeyPrefix)).
-		read(policy, config.CapturedRequestHeaders, checkField("CapturedRequestHeaders", config.CapturedRequestHeaders))
+		read(environment, config.CapturedRequestHeaders, checkField("CapturedRequestHeaders", config.CapturedRequestHeaders))
 	e.responseHeaders = newListSetting("OTEL_INSTRUMENTATION_HTTP_CAPTURE_HEADERS_SERVER_RESPONSE", captured(responseHeaderKeyPrefix)).
-		read(policy, config.CapturedResponseHeaders, checkField("CapturedResponseHeaders", config.CapturedResponseHeaders))
+		read(environment, config.CapturedResponseHeaders, checkField("CapturedResponseHeaders", config.CapturedResponseHeaders))
 	trustedProxies, err := forwarded.Parse(config.TrustedProxies)
 	e.trustedProxies = trustedProxies
 	e.trustedProxies.Headers = forwarded.Headers(config.ForwardedHeaders)
 	check("TrustedProxies", config.TrustedProxies, err)
-	optIn, err := optInVariable.read(policy, [2]bool{config.BodySizes, config.ActiveRequests})
-	check("BodySizes", config.BodySizes, err)
+	optIn := optInVariable.read(environment, [2]bool{config.BodySizes, config.ActiveRequests}, checkField("BodySizes", config.BodySizes))
 	e.recordsBodySizes, e.recordsActiveRequests = optIn[0], optIn[1]
 	e.endAttributeCount = 1 + len(e.responseHeaders)
 	if e.recordsBodySizes {

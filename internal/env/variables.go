@@ -26,10 +26,13 @@ type Setting struct {
 // Process are the variables of the process.
 var Process Variables
 
+// Source is implemented by the error handler that core passes to the engine. The engine
+// reads its variables from it, so that the values of a configuration file replace them.
+type Source interface{ Variables() Variables }
+
 // File returns the variables for a configuration file. name is the name of the file in
-// messages.
-// Variables that begin with OTEL_GO_ or OTEL_INSTRUMENTATION_ cannot be set in a file.
-// They are read from the process.
+// messages. Variables that begin with OTEL_GO_ are read from the process. So are those that
+// begin with OTEL_INSTRUMENTATION_, unless the file sets them.
 func File(name string, settings map[string]Setting) Variables {
 	if settings == nil {
 		settings = map[string]Setting{}
@@ -39,7 +42,10 @@ func File(name string, settings map[string]Setting) Variables {
 
 // isFromFile reports whether the variable called name is read from the configuration file.
 func (v Variables) isFromFile(name string) bool {
-	return v.settings != nil && !strings.HasPrefix(name, "OTEL_GO_") && !strings.HasPrefix(name, "OTEL_INSTRUMENTATION_")
+	if v.settings == nil || strings.HasPrefix(name, "OTEL_GO_") {
+		return false
+	}
+	return !strings.HasPrefix(name, "OTEL_INSTRUMENTATION_") || v.settings[name].Value != ""
 }
 
 // Lookup returns the variable's value without surrounding white space, and

@@ -8,9 +8,10 @@ import (
 
 // TestFileReplacesVariables proves that the environment is ignored if there is a
 // configuration file: a variable that the file does not set counts as unset. Variables of
-// this project and of instrumentations are the exception: they are read from the process.
+// this project are the exception: they are read from the process. So are those of
+// instrumentations, unless the file sets them.
 func TestFileReplacesVariables(t *testing.T) {
-	for _, name := range []string{"OTEL_TEST", "OTEL_OTHER", "OTEL_GO_TEST", "OTEL_INSTRUMENTATION_TEST"} {
+	for _, name := range []string{"OTEL_TEST", "OTEL_OTHER", "OTEL_GO_TEST", "OTEL_INSTRUMENTATION_TEST", "OTEL_INSTRUMENTATION_LIST", "OTEL_INSTRUMENTATION_EMPTY"} {
 		t.Setenv(name, "of the process")
 	}
 	v := File("otel.yaml", map[string]Setting{
@@ -18,10 +19,14 @@ func TestFileReplacesVariables(t *testing.T) {
 		"OTEL_EMPTY":   {Path: "a.c"},
 		"OTEL_LIST":    {Value: "x, ,y", Path: "a.d"},
 		"OTEL_GO_TEST": {Value: "of the file", Path: "a.e"},
+
+		"OTEL_INSTRUMENTATION_LIST":  {Value: "z", Path: "a.f"},
+		"OTEL_INSTRUMENTATION_EMPTY": {Path: "a.g"},
 	})
 	for name, want := range map[string]string{
 		"OTEL_TEST": "0", "OTEL_EMPTY": "", "OTEL_OTHER": "",
 		"OTEL_GO_TEST": "of the process", "OTEL_INSTRUMENTATION_TEST": "of the process",
+		"OTEL_INSTRUMENTATION_LIST": "z", "OTEL_INSTRUMENTATION_EMPTY": "of the process",
 	} {
 		if got, ok := v.Lookup(name); got != want || ok != (want != "") {
 			t.Errorf("%s: got %q, %v, want %q", name, got, ok, want)
@@ -29,6 +34,7 @@ func TestFileReplacesVariables(t *testing.T) {
 	}
 	for name, want := range map[string]string{
 		"OTEL_TEST": "otel.yaml: a.b", "OTEL_EMPTY": "otel.yaml: a.c", "OTEL_OTHER": "OTEL_OTHER", "OTEL_GO_TEST": "OTEL_GO_TEST",
+		"OTEL_INSTRUMENTATION_LIST": "otel.yaml: a.f", "OTEL_INSTRUMENTATION_EMPTY": "OTEL_INSTRUMENTATION_EMPTY",
 	} {
 		if got := v.Label(name); got != want {
 			t.Errorf("label of %s: got %q, want %q", name, got, want)

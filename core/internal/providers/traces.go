@@ -60,7 +60,7 @@ func (b *builder) buildTraces(ctx context.Context) error {
 	if ids != nil {
 		options = append(options, sdktrace.WithIDGenerator(ids))
 	}
-	provider := sdktrace.NewTracerProvider(append(options, b.settings.File.TracerOptions...)...)
+	provider := sdktrace.NewTracerProvider(options...)
 	b.Tracer, b.registeredProcessors = provider, pipeline.NewRegistered(provider)
 	return nil
 }

@@ -9,9 +9,13 @@ import (
 // the file's values in place of the variables.
 func (e *environment) readFile(source declared.Source) declared.File {
 	if source == nil {
-		if name, ok := e.vars.Lookup(declared.VariableFile); ok {
+		for _, variable := range []string{declared.VariableFile, "OTEL_EXPERIMENTAL_CONFIG_FILE"} { // the second is the former name
+			name, ok := e.vars.Lookup(variable)
+			if !ok {
+				continue
+			}
 			e.addVariableError(&env.Invalid{
-				Name: declared.VariableFile, Value: name, Problem: "this service does not read configuration files",
+				Name: variable, Value: name, Problem: "this service does not read configuration files",
 				Want: "the variable unset, or the option configfile.FromEnvironment() of github.com/samespan/samespan/core/configfile in the call of core.Setup",
 			})
 		}

@@ -11,6 +11,7 @@ import (
 
 	"github.com/samespan/samespan/core/declared"
 	"github.com/samespan/samespan/core/internal/registry"
+	"github.com/samespan/samespan/internal/env"
 )
 
 // Settings is the result of resolving the environment, the options and a configuration
@@ -71,6 +72,8 @@ type Settings struct {
 
 	// File is the configuration file. It is the zero value if there is none.
 	File declared.File
+	// Variables are the variables of the process, or the values of the file that replace them.
+	Variables env.Variables
 
 	// Warnings are errors of variables that are invalid and therefore ignored. Advice are
 	// warnings about valid values that may not be intended.
@@ -111,7 +114,10 @@ func Resolve(o Options) (*Settings, []error) {
 		o.Sampler = file.Sampler
 	}
 	s := resolveExport(e, &o)
-	s.File = file
+	s.File, s.Variables = file, e.vars
+	if file.SpanLimits != nil {
+		file.SpanLimits(&s.SpanLimits)
+	}
 	s.resolveSampler(e, o.Sampler)
 	s.IDGeneratorName = e.readRegisteredName(variableIDGenerator, "", registry.IDGenerators.Names())
 	if s.WithoutPropagator = file.Name != "" && o.Propagator == nil && !e.isSet(variablePropagators); s.WithoutPropagator {
