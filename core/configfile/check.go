@@ -1,7 +1,9 @@
 package configfile
 
 import (
+	"math"
 	"reflect"
+	"slices"
 	"strings"
 
 	"go.opentelemetry.io/contrib/otelconf"
@@ -91,7 +93,17 @@ func (r *fileReader) checkScalar(node *yaml.Node, t reflect.Type, path string) {
 	if t.Kind() == reflect.String {
 		return // any scalar can be converted to a string
 	}
-	if node.Decode(reflect.New(t).Interface()) != nil {
+	if node.Decode(reflect.New(t).Interface()) != nil || t.Kind() == reflect.Int && !hasWholeNumbers(node) {
 		r.reject(path, scalarText(node), "wrong type", want)
 	}
+}
+
+// hasWholeNumbers reports whether node is a whole number, or a list of whole numbers. The
+// parser drops fractions: a timeout of 0.5 would become 0, which means no limit.
+func hasWholeNumbers(node *yaml.Node) bool {
+	if node.Kind == yaml.SequenceNode {
+		return !slices.ContainsFunc(node.Content, func(element *yaml.Node) bool { return !hasWholeNumbers(element) })
+	}
+	var number float64
+	return node.Decode(&number) == nil && number == math.Trunc(number)
 }

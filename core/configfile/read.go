@@ -8,6 +8,7 @@ import (
 	"os"
 	"reflect"
 	"regexp"
+	"strconv"
 	"strings"
 
 	"go.opentelemetry.io/contrib/otelconf"
@@ -112,16 +113,23 @@ func read(name string, text []byte, getenv func(string) string) (*declared.File,
 // modelType is the type that the tree of a file is decoded into.
 var modelType = reflect.TypeFor[otelconf.OpenTelemetryConfiguration]()
 
+// yamlDirective matches a directive with the version of YAML. The parser refuses any version
+// except 1.1, although it reads YAML 1.2.
+var yamlDirective = regexp.MustCompile(`(?m)^%YAML[ \t]+1\.\d+`)
+
 // parse parses the text to a tree. It replaces aliases by the nodes that they refer to, and
 // references to variables by the values of the variables.
 func (r *fileReader) parse(text []byte) {
-	decoder := yaml.NewDecoder(bytes.NewReader(text))
+	decoder := yaml.NewDecoder(bytes.NewReader(yamlDirective.ReplaceAll(text, []byte("%YAML 1.1"))))
 	var document, secondDocument yaml.Node
 	if err := decoder.Decode(&document); err != nil {
 		problem, want := strings.TrimPrefix(err.Error(), "yaml: "), "YAML with the key file_format"
 		switch {
 		case errors.Is(err, io.EOF):
 			problem = "empty"
+		case strings.HasPrefix(problem, "unknown anchor"):
+			// The parser's text has the name of the anchor, which may be a password.
+			problem, want = "an alias has no anchor", "quotes around a value that begins with *"
 		case bytes.Contains(text, []byte("${")):
 			want = `YAML, with quotes around references inside braces, as in {key: "${NAME}"}`
 		}
@@ -134,7 +142,8 @@ func (r *fileReader) parse(text []byte) {
 	}
 	tree, err := expandAliases(document.Content[0])
 	if err != nil {
-		r.reject("", "", err.Error(), fmt.Sprintf("at most %d", maxNodes))
+		problem, want, _ := strings.Cut(err.Error(), ", want ")
+		r.reject("", "", problem, want)
 		return
 	}
 	r.root = tree
@@ -153,8 +162,8 @@ func (r *fileReader) translate(model *otelconf.OpenTelemetryConfiguration) {
 	if !supportedFileFormat.MatchString(model.FileFormat) {
 		r.reject("file_format", model.FileFormat, "not supported", `"1.0", or another 1.x version`)
 	}
-	if model.Disabled != nil && *model.Disabled {
-		r.setVariable("OTEL_SDK_DISABLED", "disabled", "true")
+	if disabled := findNode(r.root, "disabled"); disabled != nil && !isNull(disabled) {
+		r.setVariable("OTEL_SDK_DISABLED", "disabled", strconv.FormatBool(*model.Disabled))
 	}
 	if findNode(r.root, "log_level") != nil {
 		r.setLogLevel(model.LogLevel)

@@ -68,6 +68,7 @@ func TestKeysBecomeVariables(t *testing.T) {
 	for _, test := range []struct{ text, variable, want string }{
 		{"disabled: true", "OTEL_SDK_DISABLED", "true"},
 		{"disabled: ", "OTEL_SDK_DISABLED", ""},
+		{"disabled: false", "OTEL_SDK_DISABLED", "false"},
 		{"resource: ", "OTEL_TRACES_EXPORTER", "none"},
 		{"tracer_provider: ", "OTEL_TRACES_EXPORTER", "none"},
 		{"distribution: {others: {a: {b: c}}}", "OTEL_LOGS_EXPORTER", "none"},
@@ -152,5 +153,19 @@ func TestPackageCommentHasValidFile(t *testing.T) {
 	file := strings.ReplaceAll(text, "//	", "")
 	if _, problems := read("doc.go", []byte(file), func(string) string { return "" }); len(problems) > 0 {
 		t.Errorf("%v\n%s", problems, file)
+	}
+}
+
+// TestVersionOfYAMLIsAccepted proves that a file may begin with a directive that names the
+// version of YAML. OpenTelemetry's specification asks for version 1.2 or later.
+func TestVersionOfYAMLIsAccepted(t *testing.T) {
+	for _, directive := range []string{"%YAML 1.1", "%YAML 1.2", "# a comment\r\n%YAML 1.2", "%YAML  1.3 # a comment"} {
+		text := directive + "\n---\nfile_format: \"1.0\"\nresource: {attributes: [{name: a, value: \"\n\n  %YAML 1.2\"}]}\n"
+		file, problems := read("otel.yaml", []byte(text), func(string) string { return "" })
+		if len(problems) > 0 {
+			t.Errorf("%s: %v", directive, problems)
+		} else if got := file.Attributes[0].Value.AsString(); got != "\n%YAML 1.2" {
+			t.Errorf("%s: got value %q, want it unchanged", directive, got)
+		}
 	}
 }

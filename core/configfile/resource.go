@@ -1,6 +1,7 @@
 package configfile
 
 import (
+	"errors"
 	"net/url"
 	"strings"
 
@@ -127,8 +128,14 @@ func (r *fileReader) translateAttribute(attr *otelconf.AttributeNameValue, node 
 	return attribute.KeyValue{Key: attribute.Key(attr.Name), Value: value}, true
 }
 
+// errFraction means that the value of an attribute of type int or int_array has a fraction.
+var errFraction = errors.New("not a whole number")
+
 // decodeAttribute decodes a value of an attribute.
 func decodeAttribute(node *yaml.Node, kind otelconf.AttributeType) (attribute.Value, error) {
+	if (kind == otelconf.AttributeTypeInt || kind == otelconf.AttributeTypeIntArray) && !hasWholeNumbers(node) {
+		return attribute.Value{}, errFraction
+	}
 	switch kind {
 	case otelconf.AttributeTypeBool:
 		return decodeValue(node, attribute.BoolValue)

@@ -11,8 +11,12 @@ import (
 // aliases.
 const maxNodes = 100_000
 
-// errTooManyNodes means that the tree would have more than maxNodes nodes.
-var errTooManyNodes = errors.New("more YAML nodes than allowed, counting each use of an alias")
+// These are the errors of expandAliases. The tree would have more than maxNodes nodes, or a
+// merge key has a value without keys.
+var (
+	errTooManyNodes = fmt.Errorf("more YAML nodes than allowed, counting each use of an alias, want at most %d", maxNodes)
+	errNothingToAdd = errors.New("<<: the value has no keys to add, want an alias of a mapping, such as *collector")
+)
 
 // expandAliases returns a copy of the tree with every alias replaced by its node, and
 // every merge key (<<) by the keys it adds.
@@ -60,18 +64,22 @@ func expandLimited(node *yaml.Node, remaining *int) (*yaml.Node, error) {
 		expanded.Content = append(expanded.Content, key, value)
 	}
 	for _, value := range merged {
-		mergeKeys(&expanded, value)
+		if err := mergeKeys(&expanded, value); err != nil {
+			return nil, err
+		}
 	}
 	return &expanded, nil
 }
 
 // mergeKeys adds to node the keys of value that are missing in node, with their values.
-// value is a mapping or a list of mappings.
-func mergeKeys(node, value *yaml.Node) {
+// value must be a mapping or a list of mappings.
+func mergeKeys(node, value *yaml.Node) error {
 	switch value.Kind {
 	case yaml.SequenceNode:
 		for _, element := range value.Content {
-			mergeKeys(node, element)
+			if err := mergeKeys(node, element); err != nil {
+				return err
+			}
 		}
 	case yaml.MappingNode:
 		for i := 0; i+1 < len(value.Content); i += 2 {
@@ -79,7 +87,10 @@ func mergeKeys(node, value *yaml.Node) {
 				node.Content = append(node.Content, value.Content[i], value.Content[i+1])
 			}
 		}
+	default:
+		return errNothingToAdd
 	}
+	return nil
 }
 
 // findNode returns the node at the path keys, or nil.
