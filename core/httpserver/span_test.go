@@ -211,7 +211,12 @@ func TestSensitiveQueryValuesAreRedacted(t *testing.T) {
 		{"plain", httpserver.Config{}, "a=1&b=2", "a=1&b=2"},
 		{"none", httpserver.Config{}, "", nil},
 		{"sensitive", httpserver.Config{}, "q=1&sig=secret&X-Amz-Signature=s&z=2", "q=1&sig=REDACTED&X-Amz-Signature=REDACTED&z=2"},
-		{"case matters", httpserver.Config{}, "SIG=kept", "SIG=kept"},
+		{
+			"signed URLs", httpserver.Config{},
+			"X-Amz-Credential=s&X-Amz-Security-Token=s&AWSAccessKeyId=s&Signature=s%3D&X-Goog-Signature=s&Expires=9",
+			"X-Amz-Credential=REDACTED&X-Amz-Security-Token=REDACTED&AWSAccessKeyId=REDACTED&Signature=REDACTED&X-Goog-Signature=REDACTED&Expires=9",
+		},
+		{"case matters", httpserver.Config{}, "SIG=kept&signature=kept", "SIG=kept&signature=kept"},
 		{"encoded key", httpserver.Config{}, "s%69g=secret", "s%69g=REDACTED"},
 		{"repeated", httpserver.Config{}, "sig=a&sig=b", "sig=REDACTED&sig=REDACTED"},
 		{"empty value", httpserver.Config{}, "sig=&sig", "sig=&sig"},

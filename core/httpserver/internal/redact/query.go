@@ -11,9 +11,10 @@ import (
 const Redacted = "REDACTED"
 
 // DefaultQueryKeys is the list in the note on url.query in the HTTP semantic conventions,
-// v1.43.
+// v1.43. It also has AWSAccessKeyId and Signature, which the conventions listed until v1.41
+// and list again after v1.44. URLs that CloudFront has signed have the key Signature.
 var DefaultQueryKeys = []string{
-	"X-Amz-Signature", "X-Amz-Credential", "X-Amz-Security-Token", "sig", "X-Goog-Signature",
+	"X-Amz-Signature", "X-Amz-Credential", "X-Amz-Security-Token", "AWSAccessKeyId", "Signature", "sig", "X-Goog-Signature",
 }
 
 // Query replaces the values of sensitive keys and keeps everything else,
