@@ -292,7 +292,7 @@ func addHTTPDefaults(t *testing.T, lines effectiveConfig, defaults map[string]st
 	defaults["format of routes"] = textOrActual(lines["http.routes"] == "as the framework writes them", "the framework's syntax", lines["http.routes"])
 	defaults["untrusted callers"] = "every caller is " + lines["http.callers"]
 	defaults["trusted proxies"] = lines["http.proxies"] + " is trusted. " + textOrActual(lines["http.forwarded"] == "Forwarded or X-Forwarded-*",
-		"If you name proxies, their `Forwarded` is used, or `X-Forwarded-*` if a request has no `Forwarded`", lines["http.forwarded"])
+		"If you name proxies, their `Forwarded` is used, and `X-Forwarded-*` for what `Forwarded` does not have", lines["http.forwarded"])
 	defaults["the trace id in responses, in the header `traceresponse`"] = textOrActual(!strings.Contains(lines["http.opt_in"], "response trace context"), "no header", lines["http.opt_in"])
 	defaults["sizes of bodies, active requests"] = textOrActual(lines["http.opt_in"] == "none", "not recorded, since the HTTP conventions call them Opt-In", lines["http.opt_in"])
 }

@@ -123,10 +123,11 @@ type Config struct {
 	// X-Forwarded-Host or append to them, as it does with X-Forwarded-For. Default: none;
 	// the headers are ignored.
 	TrustedProxies []string
-	// ForwardedHeaders sets which headers the trusted proxies write. Default: Forwarded,
-	// or X-Forwarded-* if a request has no Forwarded, as in the HTTP semantic
-	// conventions. If a proxy writes one kind of header and forwards the client's headers
-	// of the other kind, clients can forge addresses: set the kind that the proxy writes.
+	// ForwardedHeaders sets which headers the trusted proxies write. Default: Forwarded, and
+	// X-Forwarded-For, -Proto and -Host for what Forwarded does not have, as in the HTTP
+	// semantic conventions. If a proxy writes one kind of header and forwards the client's
+	// headers of the other kind, clients can forge addresses: set the kind that the proxy
+	// writes.
 	ForwardedHeaders ForwardedHeaders
 
 	// ErrorHandler receives errors that occur while requests are served, such as a panic
@@ -144,8 +145,7 @@ type Config struct {
 type ForwardedHeaders int
 
 const (
-	// ForwardedOrX is Forwarded, or X-Forwarded-* if a request has no
-	// Forwarded.
+	// ForwardedOrX is Forwarded, and X-Forwarded-* for what Forwarded does not have.
 	ForwardedOrX = ForwardedHeaders(forwarded.Either)
 	// ForwardedOnly is Forwarded (RFC 7239).
 	ForwardedOnly = ForwardedHeaders(forwarded.Standard)

@@ -6,13 +6,16 @@ import (
 
 // forwardedElement is one element of a Forwarded header (RFC 7239, section 4),
 // written by one proxy.
-type forwardedElement struct{ client, proto, host string }
+type forwardedElement struct {
+	client, proto, host string
+	// params are the parameters that the element has, with or without a valid value.
+	params forwardedParams
+}
 
-// parseElement parses one element of a Forwarded header. It ignores an element that has a
-// parameter twice, which the RFC forbids: if a proxy has copied a client's value without
-// quoting it, the client may have forged one of the two parameters.
+// parseElement parses one element of a Forwarded header. It ignores the values of an element
+// that has a parameter twice, which the RFC forbids: if a proxy has copied a client's value
+// without quoting it, the client may have forged one of the two parameters.
 func parseElement(entry string) (element forwardedElement) {
-	var seen forwardedParams
 	for more := true; more; {
 		pair := entry
 		end := indexOutsideQuotes(entry, ';')
@@ -24,14 +27,14 @@ func parseElement(entry string) (element forwardedElement) {
 		repeated := false
 		switch {
 		case strings.EqualFold(name, "for"):
-			element.client, repeated = value, seen.markSeen(paramFor)
+			element.client, repeated = value, element.params.add(paramFor)
 		case strings.EqualFold(name, "proto"):
-			element.proto, repeated = value, seen.markSeen(paramProto)
+			element.proto, repeated = value, element.params.add(paramProto)
 		case strings.EqualFold(name, "host"):
-			element.host, repeated = value, seen.markSeen(paramHost)
+			element.host, repeated = value, element.params.add(paramHost)
 		}
 		if repeated {
-			return forwardedElement{}
+			return forwardedElement{params: element.params}
 		}
 	}
 	return element
@@ -46,18 +49,24 @@ const (
 	paramHost
 )
 
-// markSeen adds a parameter to the set, and reports whether the set already had it.
-func (s *forwardedParams) markSeen(parameter forwardedParams) bool {
-	repeated := *s&parameter != 0
+// add adds a parameter to the set, and reports whether the set already had it.
+func (s *forwardedParams) add(parameter forwardedParams) (repeated bool) {
+	repeated = s.has(parameter)
 	*s |= parameter
 	return repeated
 }
 
-// unquote returns the value of a quoted string (RFC 9110, section 5.6.4), or
-// value itself if it is not quoted.
+// has reports whether the set has a parameter.
+func (s forwardedParams) has(parameter forwardedParams) bool { return s&parameter != 0 }
+
+// unquote returns the value of a quoted string (RFC 9110, section 5.6.4), or value itself if
+// it is not quoted. It returns "" if the closing quote is missing.
 func unquote(value string) string {
-	if len(value) < 2 || value[0] != '"' || value[len(value)-1] != '"' {
+	if !strings.HasPrefix(value, `"`) {
 		return value
+	}
+	if len(value) < 2 || value[len(value)-1] != '"' {
+		return ""
 	}
 	value = value[1 : len(value)-1]
 	if strings.IndexByte(value, '\\') < 0 {

@@ -7,26 +7,28 @@ import (
 )
 
 func TestParseForwarded(t *testing.T) {
+	const all = paramFor | paramProto | paramHost
 	tests := []struct {
 		entry string
 		want  forwardedElement
 	}{
 		{"", forwardedElement{}},
-		{"for=192.0.2.1", forwardedElement{client: "192.0.2.1"}},
-		{`For="[2001:db8::1]:80"; PROTO=https;Host=shop.example`, forwardedElement{"[2001:db8::1]:80", "https", "shop.example"}},
-		{"by=10.0.0.1;secret=x;for=unknown", forwardedElement{client: "unknown"}},
-		{"for", forwardedElement{}},
-		{"for=;proto=", forwardedElement{}},
-		{`for="`, forwardedElement{client: `"`}},
-		{`for=""`, forwardedElement{}},
+		{"for=192.0.2.1", forwardedElement{client: "192.0.2.1", params: paramFor}},
+		{`For="[2001:db8::1]:80"; PROTO=https;Host=shop.example`, forwardedElement{"[2001:db8::1]:80", "https", "shop.example", all}},
+		{"by=10.0.0.1;secret=x;for=unknown", forwardedElement{client: "unknown", params: paramFor}},
+		{"for", forwardedElement{params: paramFor}},
+		{"for=;proto=", forwardedElement{params: paramFor | paramProto}},
+		{`for="`, forwardedElement{params: paramFor}},
+		{`for=""`, forwardedElement{params: paramFor}},
+		{`for="192.0.2.1`, forwardedElement{params: paramFor}},
 		{";;=;", forwardedElement{}},
-		{`host="a;for=1.1.1.1";for=192.0.2.1`, forwardedElement{client: "192.0.2.1", host: "a;for=1.1.1.1"}},
-		{`host="a\"b\\";for=192.0.2.1`, forwardedElement{client: "192.0.2.1", host: `a"b\`}},
-		{`host="a\";for=1.1.1.1`, forwardedElement{host: `"a\";for=1.1.1.1`}},
-		{"for=192.0.2.1;host=a;for=1.1.1.1", forwardedElement{}},
-		{"host=a;FOR=192.0.2.1;Host=b", forwardedElement{}},
-		{"for=;for=1.1.1.1", forwardedElement{}},
-		{"proto=https;proto=http", forwardedElement{}},
+		{`host="a;for=1.1.1.1";for=192.0.2.1`, forwardedElement{client: "192.0.2.1", host: "a;for=1.1.1.1", params: paramFor | paramHost}},
+		{`host="a\"b\\";for=192.0.2.1`, forwardedElement{client: "192.0.2.1", host: `a"b\`, params: paramFor | paramHost}},
+		{`host="a\";for=1.1.1.1`, forwardedElement{params: paramHost}},
+		{"for=192.0.2.1;host=a;for=1.1.1.1", forwardedElement{params: paramFor | paramHost}},
+		{"host=a;FOR=192.0.2.1;Host=b", forwardedElement{params: paramFor | paramHost}},
+		{"for=;for=1.1.1.1", forwardedElement{params: paramFor}},
+		{"proto=https;proto=http", forwardedElement{params: paramProto}},
 	}
 	for _, test := range tests {
 		if got := parseElement(test.entry); got != test.want {
@@ -73,7 +75,7 @@ func FuzzParseForwarded(f *testing.F) {
 		}
 		// Parsing a quoted value returns the original value.
 		quoted := `"` + strings.NewReplacer(`\`, `\\`, `"`, `\"`).Replace(value) + `"`
-		want := forwardedElement{client: "192.0.2.1", host: value}
+		want := forwardedElement{client: "192.0.2.1", host: value, params: paramFor | paramHost}
 		if got := parseElement("host=" + quoted + ";for=192.0.2.1"); got != want {
 			t.Errorf("host=%s: got %+v, want %+v", quoted, got, want)
 		}

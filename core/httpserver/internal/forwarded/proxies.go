@@ -44,7 +44,7 @@ type Header interface {
 type Headers int
 
 const (
-	// Either is Forwarded, or X-Forwarded-* if a request has no Forwarded.
+	// Either is Forwarded, and X-Forwarded-* for what Forwarded does not have.
 	Either Headers = iota
 	// Standard is the Forwarded header of RFC 7239.
 	Standard
@@ -140,38 +140,44 @@ func (p *Proxies) Origin(c *Connection, header Header) Origin {
 	if !p.Any() || header == nil || !p.trustsPeer(c) {
 		return o
 	}
+	var read forwardedParams
 	if p.Headers != X {
-		if entries := lastForwardedElements(header.Values("Forwarded")); len(entries) > 0 {
-			o.readForwarded(entries, p)
-			return o
-		}
+		read = o.readForwarded(lastForwardedElements(header.Values("Forwarded")), p)
 	}
 	if p.Headers != Standard {
-		o.readXForwarded(header, p)
+		o.readXForwarded(header, p, read)
 	}
 	return o
 }
 
-// readForwarded sets o from the elements of the Forwarded header.
-func (o *Origin) readForwarded(entries []string, trusted *Proxies) {
+// readForwarded sets o from the elements of the Forwarded header, and returns the parameters
+// of the elements that it has read. It skips empty elements of the list (RFC 9110, section
+// 5.6.1.2).
+func (o *Origin) readForwarded(entries []string, trusted *Proxies) (read forwardedParams) {
 	for i := len(entries) - 1; i >= 0; i-- {
+		if entries[i] == "" {
+			continue
+		}
 		element := parseElement(entries[i])
+		read |= element.params
 		o.setSchemeAndHost(element.proto, element.host)
 		addr, ok := parseNode(element.client)
 		if !ok {
-			return
+			break
 		}
 		o.Client = addr.String()
 		if !trusted.containsAddress(addr) {
-			return
+			break
 		}
 	}
+	return read
 }
 
-// readXForwarded sets o from X-Forwarded-For, X-Forwarded-Proto and X-Forwarded-Host. These
+// readXForwarded sets what the Forwarded header has not set from X-Forwarded-For,
+// X-Forwarded-Proto and X-Forwarded-Host. read holds the parameters of Forwarded. The headers
 // are parallel lists with one entry for each proxy. If the proxies have overwritten
 // X-Forwarded-Proto or X-Forwarded-Host, the list has only one entry, which is used.
-func (o *Origin) readXForwarded(header Header, trusted *Proxies) {
+func (o *Origin) readXForwarded(header Header, trusted *Proxies, read forwardedParams) {
 	clients := lastEntries(header.Values("X-Forwarded-For"))
 	hop := 0
 	for i := len(clients) - 1; i >= 0; i-- {
@@ -179,16 +185,22 @@ func (o *Origin) readXForwarded(header Header, trusted *Proxies) {
 		if !ok {
 			break
 		}
-		o.Client = addr.String()
+		if !read.has(paramFor) {
+			o.Client = addr.String()
+		}
 		hop = len(clients) - 1 - i
 		if !trusted.containsAddress(addr) {
 			break
 		}
 	}
-	o.setSchemeAndHost(
-		entryFromRight(lastEntries(header.Values("X-Forwarded-Proto")), hop),
-		entryFromRight(lastEntries(header.Values("X-Forwarded-Host")), hop),
-	)
+	var proto, host string
+	if !read.has(paramProto) {
+		proto = entryFromRight(lastEntries(header.Values("X-Forwarded-Proto")), hop)
+	}
+	if !read.has(paramHost) {
+		host = entryFromRight(lastEntries(header.Values("X-Forwarded-Host")), hop)
+	}
+	o.setSchemeAndHost(proto, host)
 }
 
 // setSchemeAndHost sets the scheme if proto is valid, and the host if host is not empty.
