@@ -177,3 +177,24 @@ func TestNilSourcePanics(t *testing.T) {
 	}()
 	fiberotel.Middleware(nil)
 }
+
+// TestStatusBelow100IsAnError proves that a status that no client can interpret is an error.
+// Unlike net/http, fasthttp sends such a status.
+func TestStatusBelow100IsAnError(t *testing.T) {
+	r := httpservertest.New(t, httpserver.Config{})
+	app := instrumentedApp(r)
+	app.Get("/", func(c *fiber.Ctx) error { return c.SendStatus(42) })
+	conn, reader := serve(t, app).Dial()
+	fibertest.Write(t, conn, "GET / HTTP/1.1", "Host: h", "Connection: close")
+	if line, err := reader.ReadString(' '); err != nil || !strings.HasPrefix(line, "HTTP/1.1") {
+		t.Fatalf("got %q: %v", line, err)
+	}
+	if status, err := reader.ReadString(' '); status != "42 " {
+		t.Fatalf("got status %q on the wire: %v", status, err)
+	}
+	fibertest.CheckRoute(t, r, "GET", "/", 42)
+	span := r.Only()
+	if span.Status().Code != codes.Error || fibertest.Attr(span, "error.type") != "42" {
+		t.Errorf("got span status %v with error.type %v, want an error 42", span.Status(), fibertest.Attr(span, "error.type"))
+	}
+}

@@ -111,7 +111,7 @@ func (x *Exchange) classify(o *Outcome, inner *nestedReport) reportedOutcome {
 		r.errorType = o.Aborted.errorType()
 	case errorType != "":
 		r.errorType = errorType
-	case r.status >= http.StatusInternalServerError:
+	case isErrorStatus(r.status):
 		r.errorType = formatStatus(r.status)
 	case o.Status == UnknownStatus && o.ErrorType != "":
 		r.errorType = limitText(o.ErrorType, maxErrorTypeLength)
@@ -147,6 +147,13 @@ func (x *Exchange) statusOf(o *Outcome) int {
 // 6.4.1).
 func isBodiless(status int) bool {
 	return status >= 100 && status < 200 || status == http.StatusNoContent || status == http.StatusNotModified
+}
+
+// isErrorStatus reports whether a status that was sent is an error of the server: 500 and
+// above, and below 100, which no client can interpret. Only fasthttp sends the latter. status
+// is 0 if none was sent.
+func isErrorStatus(status int) bool {
+	return status >= http.StatusInternalServerError || status > 0 && status < http.StatusContinue
 }
 
 // formatStatus returns status as a value of error.type.

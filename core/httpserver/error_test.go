@@ -39,6 +39,11 @@ func TestOutcomeDecidesStatusAndErrorType(t *testing.T) {
 			name: "server error", outcome: httpserver.Outcome{Status: 503, ResponseSize: httpserver.Bytes(3)},
 			status: int64(503), errorType: "503", code: codes.Error, size: int64(3),
 		},
+		{
+			name: "status that no client understands", outcome: httpserver.Outcome{Status: 42, ResponseSize: httpserver.Bytes(3)},
+			status: int64(42), errorType: "42", code: codes.Error, size: int64(3),
+		},
+		{name: "lowest status", outcome: httpserver.Outcome{Status: 100}, status: int64(100), size: int64(0)},
 		{name: "HEAD", method: "HEAD", outcome: httpserver.Outcome{Status: 200, ResponseSize: httpserver.Bytes(100)}, status: int64(200), size: int64(0)},
 		{name: "not modified", outcome: httpserver.Outcome{Status: 304, ResponseSize: httpserver.Bytes(100)}, status: int64(304), size: int64(0)},
 		{name: "no content", outcome: httpserver.Outcome{Status: 204, ResponseSize: httpserver.Bytes(100)}, status: int64(204), size: int64(0)},
