@@ -30,7 +30,10 @@ type Recorder struct {
 	request *http.Request
 	// writtenBytes is the number of body bytes that the wrapped writer has accepted.
 	writtenBytes int64
-	sentState    sentState
+	// finalLength is the Content-Length of the header that is sent, or -1 if it has none. It is
+	// set together with status. A server ignores later changes to the header.
+	finalLength int64
+	sentState   sentState
 	// lateResponse, if not nil, is notified of what the recorder observes.
 	lateResponse *Late
 	// status is the final status, or 0 if none was written.
@@ -165,6 +168,7 @@ func (w *Recorder) setFinalStatus(status int) {
 		return
 	}
 	w.status = int32(status)
+	w.finalLength = contentLength(w.below.Header())
 	w.headerWriter = w.below
 	if w.keepsHeader {
 		w.headerWriter = &sentHeaderWriter{w.below, w.below.Header().Clone()}

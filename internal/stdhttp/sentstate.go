@@ -253,17 +253,20 @@ func (w *Recorder) isComplete(r *http.Request) bool {
 }
 
 // declaredLength returns the length that the header declares: -1 if it declares none, and
-// 0 if the response has no body.
+// 0 if the response has no body. The status must have been written.
 func (w *Recorder) declaredLength(r *http.Request) int64 {
 	if isBodiless(r.Method, w.Status()) {
 		return 0
 	}
-	return contentLength(w.Header())
+	return w.finalLength
 }
 
 // exceedsLength reports whether length more bytes would exceed the declared length.
 func (w *Recorder) exceedsLength(length int) bool {
-	declared := contentLength(w.Header())
+	declared := w.finalLength
+	if w.status == 0 {
+		declared = contentLength(w.Header())
+	}
 	return declared >= 0 && w.writtenBytes+int64(length) > declared
 }
 
