@@ -178,3 +178,27 @@ func TestDefaultSamplerDecidesIfSamplerPanics(t *testing.T) {
 		checkLoggedOnce(t, log)
 	})
 }
+
+// TestBlockedFlushIsNotRepeated proves that ForceFlush of a component of the service is not
+// called again before the previous call has returned. Otherwise, if a component blocks,
+// each flush would leave a goroutine behind. Some services flush after each request.
+func TestBlockedFlushIsNotRepeated(t *testing.T) {
+	r := newReceiver(t, nil)
+	release := make(chan struct{})
+	processor := &countingProcessor{flushOrShutdown: func(context.Context) error { <-release; return nil }}
+	tel := setup(t, []string{"OTEL_EXPORTER_OTLP_ENDPOINT", "http://" + r.address}, WithSpanProcessor(processor))
+	for i := range 3 {
+		ctx, cancel := context.WithTimeout(t.Context(), 100*time.Millisecond)
+		if err := tel.ForceFlush(ctx); err == nil || !strings.Contains(err.Error(), "span processor *core.countingProcessor: ") || !errors.Is(err, context.DeadlineExceeded) {
+			t.Errorf("flush %d: got %v, want the processor and that it is not done in time", i, err)
+		}
+		cancel()
+	}
+	if got := processor.flushes.Load(); got != 1 {
+		t.Errorf("got %d calls while the first one blocks, want 1", got)
+	}
+	close(release)
+	if err := tel.ForceFlush(t.Context()); err != nil || processor.flushes.Load() != 2 {
+		t.Errorf("got %v and %d calls, want another call", err, processor.flushes.Load())
+	}
+}

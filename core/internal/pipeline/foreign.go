@@ -21,8 +21,9 @@ import (
 type Foreign struct {
 	// name is the name of the component in errors.
 	name string
-	// exportSemaphore allows one export at a time.
-	exportSemaphore chan struct{}
+	// exportSemaphore allows one export at a time, and flushSemaphore one flush. A component
+	// that blocks thereby blocks only one goroutine.
+	exportSemaphore, flushSemaphore chan struct{}
 	// closed is set when the shutdown begins.
 	closed       atomic.Bool
 	shutdownOnce sync.Once
@@ -35,16 +36,19 @@ type Foreign struct {
 // NewForeign returns a Foreign with a name for errors, a flush function, which may be
 // nil, and a shutdown function.
 func NewForeign(name string, flush, shutdown func(context.Context) error) *Foreign {
-	return &Foreign{name: name, exportSemaphore: make(chan struct{}, 1), flush: flush, shutdown: shutdown}
+	return &Foreign{
+		name: name, exportSemaphore: make(chan struct{}, 1), flushSemaphore: make(chan struct{}, 1),
+		flush: flush, shutdown: shutdown,
+	}
 }
 
-// ForceFlush flushes the component. It returns when limit ends, even if the component
-// does not.
+// ForceFlush waits until the previous flush has returned, and then flushes the component.
+// It returns when limit ends, even if the component does not.
 func (f *Foreign) ForceFlush(limit context.Context) error {
 	if f.flush == nil || f.closed.Load() {
 		return nil
 	}
-	return f.prefixError(f.run(limit, f.flush))
+	return f.runAlone(limit, f.flushSemaphore, "flush", f.flush)
 }
 
 // Shutdown shuts down the component at the first call. It returns when limit ends, even if
@@ -68,13 +72,20 @@ func (f *Foreign) prefixError(err error) error {
 // export waits until the function do of the previous call has returned, and then calls
 // its own do. It returns when ctx ends, even if do does not return.
 func (f *Foreign) export(ctx context.Context, do func(context.Context) error) error {
+	return f.runAlone(ctx, f.exportSemaphore, "export", do)
+}
+
+// runAlone acquires semaphore, calls do and releases semaphore when do has returned. It
+// returns when ctx ends, even if do does not return. The argument operation is the name of
+// do in errors.
+func (f *Foreign) runAlone(ctx context.Context, semaphore chan struct{}, operation string, do func(context.Context) error) error {
 	select {
-	case f.exportSemaphore <- struct{}{}:
+	case semaphore <- struct{}{}:
 	case <-ctx.Done():
-		return f.prefixError(fmt.Errorf("the previous export has not returned: %w", context.Cause(ctx)))
+		return f.prefixError(fmt.Errorf("the previous %s has not returned: %w", operation, context.Cause(ctx)))
 	}
 	return f.prefixError(f.run(ctx, func(ctx context.Context) error {
-		defer func() { <-f.exportSemaphore }()
+		defer func() { <-semaphore }()
 		return do(ctx)
 	}))
 }
