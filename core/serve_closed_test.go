@@ -7,6 +7,7 @@ import (
 	"errors"
 	"net"
 	"net/http"
+	"strings"
 	"testing"
 	"time"
 
@@ -194,5 +195,29 @@ func TestFailedServerDoesNotCloseOtherServers(t *testing.T) {
 	cancel()
 	if err := awaitResult(t, result); err != nil {
 		t.Error(err)
+	}
+}
+
+// TestServeRefusesNilServer proves that Serve returns an error if a server is nil, for
+// example an optional server that is not configured. The telemetry is still exported.
+func TestServeRefusesNilServer(t *testing.T) {
+	for name, server := range map[string]Server{"nil": nil, "nil http.Server": (*http.Server)(nil), "nil pointer": (*testServer)(nil)} {
+		t.Run(name, func(t *testing.T) {
+			r := newReceiver(t, nil)
+			tel := setup(t, []string{"OTEL_EXPORTER_OTLP_ENDPOINT", "http://" + r.address})
+			endSpans(t, tel, 1)
+			app := newTestServer(t, nil)
+			result := make(chan error, 1)
+			go func() { result <- tel.Serve(t.Context(), app, server) }()
+			if err := awaitResult(t, result); err == nil || !strings.Contains(err.Error(), "core: serve: a server is nil") {
+				t.Errorf("got %v, want that a server is nil", err)
+			}
+			if app.acceptsConnections() {
+				t.Error("the other server goes on")
+			}
+			if r.spanCount() != 1 {
+				t.Errorf("got %d spans, want 1", r.spanCount())
+			}
+		})
 	}
 }

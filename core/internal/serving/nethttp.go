@@ -5,6 +5,7 @@ import (
 	"errors"
 	"net"
 	"net/http"
+	"reflect"
 	"sync"
 
 	"github.com/samespan/samespan/internal/stdhttp"
@@ -41,6 +42,9 @@ type httpServer struct {
 // prepareServer returns the server that Serve runs for srv. It is called before the
 // server starts.
 func prepareServer(srv Server) Server {
+	if v := reflect.ValueOf(srv); srv == nil || v.Kind() == reflect.Pointer && v.IsNil() {
+		return nilServer{}
+	}
 	var n *httpServer
 	switch s := srv.(type) {
 	case *http.Server:
@@ -54,6 +58,13 @@ func prepareServer(srv Server) Server {
 	n.Handler = n.drain.Wrap(n.Handler)
 	return n
 }
+
+// nilServer replaces a nil server. It fails, so that Serve stops the other servers and
+// exports the telemetry before it returns the error.
+type nilServer struct{}
+
+func (nilServer) ListenAndServe() error          { return errors.New("a server is nil") }
+func (nilServer) Shutdown(context.Context) error { return nil }
 
 // ListenAndServe serves until Shutdown.
 func (n *httpServer) ListenAndServe() error {
