@@ -260,6 +260,12 @@ func TestExportErrorLogNamesSettingToChange(t *testing.T) {
 			},
 		},
 		{
+			name: "a gateway that does not reach its backend", protocol: settings.ProtocolHTTP, errorType: "unavailable", reason: "10.0.0.1:4317", advice: "is not ready: check its log",
+			endpoint: func(p collectorStarter) string {
+				return "http://" + p.startRefusingCollector(status.Error(codes.Unavailable, "dial tcp 10.0.0.1:4317: connect: connection refused"))
+			},
+		},
+		{
 			name: "its own failure", protocol: settings.ProtocolHTTP, errorType: exporterror.Other, reason: "500",
 			endpoint: func(p collectorStarter) string { return "http://" + p.serveStatus(http.StatusInternalServerError) },
 		},

@@ -51,6 +51,8 @@ func TestRejectedItemsCountAsFailed(t *testing.T) {
 			{0, "clock is off", "accepted telemetry with a warning", ""},
 			{3, "quota", "the collector rejected telemetry", "traces: 3 spans lost (3 failed, 0 dropped)"},
 			{10, "", "the collector gives no reason", "traces: 10 spans lost (10 failed, 0 dropped)"},
+			// The reason that Dynatrace gives.
+			{3, "Unsupported metric: 'things' - Reason: UNSUPPORTED_METRIC_TYPE_MONOTONIC_CUMULATIVE_SUM", "set OTEL_EXPORTER_OTLP_METRICS_TEMPORALITY_PREFERENCE", "traces: 3 spans lost (3 failed, 0 dropped)"},
 		} {
 			t.Run(fmt.Sprint(protocol, test.rejected, test.message), func(t *testing.T) {
 				r := collectorStarter{t, protocol}.startReceiver(protocol, nil)

@@ -51,6 +51,9 @@ var proxyPattern = pattern{
 // with several items is divided instead.
 const TooLargeAdvice = "the collector does not accept a message of this size, although it has a single item: raise the size limit of the collector, or of a proxy in front of it, or <SIZE>"
 
+// notReadyAdvice is the advice if the collector is temporarily unavailable.
+const notReadyAdvice = "the collector, or a proxy in front of it, is not ready: check its log"
+
 // patterns are tried in order. An error often contains a specific and a general text, so
 // the pattern with the specific text must come first.
 var patterns = []pattern{
@@ -141,19 +144,6 @@ var patterns = []pattern{
 		advice: "the server does not speak HTTP: use port 4318 of the collector, or <USE_GRPC>",
 	},
 	{
-		errorType: NoName,
-		anyOf:     []string{"no such host", "produced zero addresses", "name resolver error", "no children to pick from", "server misbehaving"},
-		advice:    "this machine cannot resolve the host name in <ENDPOINT>: correct the name, or check DNS",
-	},
-	{
-		errorType: Refused, anyOf: []string{"connection refused", "no such file or directory"},
-		advice: "nothing listens at this address: start the collector or correct <ENDPOINT>; if there is no collector, <OFF>",
-	},
-	{
-		errorType: Unreachable, anyOf: []string{"no route to host", "network is unreachable", "host is down"},
-		advice: "this machine has no route to the address in <ENDPOINT>: correct the address, or check the network",
-	},
-	{
 		errorType: "unauthorized", anyOf: []string{"Unauthenticated", "PermissionDenied", "401 Unauthorized", "403 Forbidden"},
 		advice: "the collector does not accept the credentials: check <HEADERS>",
 	},
@@ -167,16 +157,35 @@ var patterns = []pattern{
 		advice:    TooLargeAdvice,
 	},
 	{
-		errorType: Temporality, anyOf: []string{"temporality", "Temporality", "TEMPORALITY"},
+		errorType: Temporality, anyOf: []string{"temporality", "Temporality", "TEMPORALITY", "_CUMULATIVE_"},
 		advice: "the backend does not accept this temporality: set <TEMPORALITY> to the one that it accepts, cumulative or delta",
 	},
 	{
 		errorType: "resource_exhausted", anyOf: []string{"ResourceExhausted", "429 Too Many Requests", ": 429 "},
 		advice: "the collector is overloaded, or rate-limits this service",
 	},
+	// The text of a response may contain the reason why another server did not respond, so the
+	// statuses of responses come before the reasons why there is no connection.
 	{
-		errorType: "unavailable", anyOf: []string{"code = Unavailable", "502 Bad Gateway", "503 Service Unavailable", "504 Gateway Timeout", "retry-able request failure: body:"},
-		advice: "the collector, or a proxy in front of it, is not ready: check its log",
+		errorType: "unavailable", anyOf: []string{"502 Bad Gateway", "503 Service Unavailable", "504 Gateway Timeout"},
+		advice: notReadyAdvice,
+	},
+	{
+		errorType: NoName,
+		anyOf:     []string{"no such host", "produced zero addresses", "name resolver error", "no children to pick from", "server misbehaving", "dial tcp: lookup ", "record lookup error: "},
+		advice:    "this machine cannot resolve the host name in <ENDPOINT>: correct the name, or check DNS",
+	},
+	{
+		errorType: Refused, anyOf: []string{"connection refused", "connect: no such file or directory"},
+		advice: "nothing listens at this address: start the collector or correct <ENDPOINT>; if there is no collector, <OFF>",
+	},
+	{
+		errorType: Unreachable, anyOf: []string{"no route to host", "network is unreachable", "host is down"},
+		advice: "this machine has no route to the address in <ENDPOINT>: correct the address, or check the network",
+	},
+	{
+		errorType: "unavailable", anyOf: []string{"code = Unavailable", "retry-able request failure: body:"},
+		advice: notReadyAdvice,
 	},
 	{
 		errorType: Timeout,

@@ -129,6 +129,9 @@ func (v otlpVariables) readTLSFiles(base *tls.Config) *tlsFiles {
 		v.ignoredSuffixes["CLIENT_CERTIFICATE"], v.ignoredSuffixes["CLIENT_KEY"] = true, true
 		files.certificateFile, files.keyFile = v.readClientFiles("OTEL_EXPORTER_OTLP_CLIENT_CERTIFICATE", "OTEL_EXPORTER_OTLP_CLIENT_KEY")
 	}
+	// Load the files now, so that this configuration remains in effect if the files cannot be
+	// read later, for example after the process has dropped its privileges.
+	_, _ = files.Load()
 	return files
 }
 
