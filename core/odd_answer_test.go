@@ -179,3 +179,28 @@ func TestLastExportReachesReplacedCollector(t *testing.T) {
 		})
 	}
 }
+
+// TestTextAsProtobufIsASuccessWithWarning proves that an export is a success, and a warning is
+// logged for each signal, if the collector responds with status 200 and the content type of
+// OTLP, but with a text. Alibaba Cloud responds with "success".
+func TestTextAsProtobufIsASuccessWithWarning(t *testing.T) {
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		w.Header().Set("Content-Type", settings.ContentTypeProtobuf)
+		_, _ = io.WriteString(w, "success")
+	}))
+	t.Cleanup(server.Close)
+	logger, logged := logtest.New()
+	tel := setup(t, []string{"OTEL_EXPORTER_OTLP_ENDPOINT", server.URL, "OTEL_EXPORTER_OTLP_PROTOCOL", settings.ProtocolHTTP}, WithLogger(logger))
+	emitEachSignal(t, tel, "work")
+	if err := tel.Shutdown(t.Context()); err != nil {
+		t.Error(err)
+	}
+	if got := tel.Stats(); got.Traces.Exported != 1 || got.Logs.Exported != 1 || got.Metrics.Points.Exported != 1 {
+		t.Errorf("got %+v, want one exported of each signal", got)
+	}
+	for _, signal := range []string{"traces", "metrics", "logs"} {
+		if !logged.Line("accepted telemetry with a warning", "signal="+signal, "its body is not protobuf") {
+			t.Errorf("got no warning about %s:\n%s", signal, logged)
+		}
+	}
+}

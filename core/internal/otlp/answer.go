@@ -95,7 +95,12 @@ func (c *httpSender) normalizeAnswer(response *http.Response) error {
 	contentType, _, _ := mime.ParseMediaType(mediaType)
 	answer := newAnswer(c.Signal)
 	switch contentType {
-	case settings.ContentTypeProtobuf, "application/protobuf", "application/vnd.google.protobuf", "application/octet-stream", "":
+	case settings.ContentTypeProtobuf:
+		if err = proto.Unmarshal(body, answer); err != nil && !isHTML(body) {
+			// Some collectors send a text, such as "success", with this content type.
+			answer, err = acceptedWithWarning(response.Status), nil
+		}
+	case "application/protobuf", "application/vnd.google.protobuf", "application/octet-stream", "":
 		err = proto.Unmarshal(body, answer)
 	case "application/json":
 		err = protojson.UnmarshalOptions{DiscardUnknown: true}.Unmarshal(body, answer)
@@ -112,6 +117,20 @@ func (c *httpSender) normalizeAnswer(response *http.Response) error {
 	response.Body = io.NopCloser(bytes.NewReader(body))
 	response.ContentLength = int64(len(body))
 	return nil
+}
+
+// acceptedWithWarning returns the response to use for a success whose body is not protobuf,
+// although its content type is. It is a partial success that rejects nothing. A partial
+// success has the same encoding for all signals.
+func acceptedWithWarning(status string) proto.Message {
+	return &collogs.ExportLogsServiceResponse{PartialSuccess: &collogs.ExportLogsPartialSuccess{
+		ErrorMessage: fmt.Sprintf("responded %s with %s, but its body is not protobuf", status, settings.ContentTypeProtobuf),
+	}}
+}
+
+// isHTML reports whether body is a web page.
+func isHTML(body []byte) bool {
+	return strings.HasPrefix(http.DetectContentType(body), "text/html")
 }
 
 // newAnswer returns an empty response message for a signal.

@@ -48,6 +48,7 @@ func TestOnlyOTLPResponsesAreSuccesses(t *testing.T) {
 		{http.StatusOK, "application/json", `"ok"`, false, "not an OTLP response"},
 		{http.StatusOK, "application/json", `<html>`, false, "not an OTLP response"},
 		{http.StatusOK, "application/x-protobuf", "<html>", false, "not an OTLP response"},
+		{http.StatusOK, "application/x-protobuf", "success", true, ""}, // as Alibaba Cloud responds
 	} {
 		t.Run(fmt.Sprint(test.status, " ", test.contentType, " ", len(test.body)), func(t *testing.T) {
 			testExport(t, faultnet.Answer(test.status, test.contentType, test.body), test.wantExported, test.wantError)
