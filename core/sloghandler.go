@@ -48,6 +48,10 @@ import (
 // replaced by a text handler on the [log] package's writer, since [slog.SetDefault] would
 // make the initial handler print to the new default.
 //
+// If next was itself returned by LogHandler of t, as the handler of the default logger may
+// be, each record is exported only once, in the scope name, with the attributes and groups
+// of next.
+//
 // The options, such as otelslog.WithVersion for the scope, apply to the exported records.
 func (t *Telemetry) LogHandler(name string, next slog.Handler, options ...otelslog.Option) slog.Handler {
 	for i, option := range options {
@@ -63,7 +67,10 @@ func (t *Telemetry) LogHandler(name string, next slog.Handler, options ...otelsl
 		next = slog.NewTextHandler(log.Writer(), nil)
 	}
 	bridge := otelslog.NewHandler(name, append(slices.Clone(options), otelslog.WithLoggerProvider(t.providers.Logger))...)
-	return &logHandler{telemetry: t, exportHandler: bridge, printHandler: next}
+	if h, ok := next.(*logHandler); ok && h.telemetry == t {
+		return h.withExporter(bridge)
+	}
+	return &logHandler{telemetry: t, exportHandler: bridge, next: next, printHandler: next}
 }
 
 // logHandler is the handler that LogHandler returns.
@@ -72,8 +79,11 @@ type logHandler struct {
 	// exportHandler exports the records, and has the same attributes and groups as
 	// printHandler.
 	exportHandler slog.Handler
-	// printHandler is the parameter next of LogHandler, with the attributes and groups of
-	// WithAttrs and WithGroup.
+	// next is the parameter next of LogHandler.
+	next slog.Handler
+	// calls holds all calls of WithAttrs and WithGroup.
+	calls []func(slog.Handler) slog.Handler
+	// printHandler is next with the attributes and groups of WithAttrs and WithGroup.
 	printHandler slog.Handler
 	// ungroupedHandler is the value of printHandler before the first call of WithGroup, or
 	// nil if no group is open. Handle adds the trace and span ids to this handler, outside
@@ -162,6 +172,17 @@ func (h *logHandler) derive(exportHandler slog.Handler, opensGroup bool, add fun
 	if added.ungroupedHandler != nil {
 		added.groupCalls = slices.Concat(h.groupCalls, []func(slog.Handler) slog.Handler{add})
 	}
+	added.calls = slices.Concat(h.calls, []func(slog.Handler) slog.Handler{add})
 	added.exportHandler, added.printHandler = exportHandler, add(h.printHandler)
 	return &added
+}
+
+// withExporter returns a handler that prints like h, and exports with exportHandler and the
+// attributes and groups of h.
+func (h *logHandler) withExporter(exportHandler slog.Handler) slog.Handler {
+	var handler slog.Handler = &logHandler{telemetry: h.telemetry, exportHandler: exportHandler, next: h.next, printHandler: h.next}
+	for _, call := range h.calls {
+		handler = call(handler)
+	}
+	return handler
 }

@@ -6,6 +6,7 @@ import (
 	"errors"
 	stdlog "log" //nolint:depguard // its messages reach the handler too
 	"log/slog"
+	"reflect"
 	"slices"
 	"strings"
 	"testing"
@@ -123,5 +124,31 @@ func TestLogHandlerExportsPanicsOfTasks(t *testing.T) {
 	if len(r.records) != 1 || len(r.spans) != 1 || r.records[0].Body.GetStringValue() != "core: a background task panicked" ||
 		!bytes.Equal(r.records[0].SpanId, r.spans[0].SpanId) || attributeMap(r.records[0].Attributes)["panic"] != "no paper" {
 		t.Errorf("got records %v and spans %v, want the panic in the task's span", r.records, r.spans)
+	}
+}
+
+// TestLogHandlerOfLogHandlerExportsOnce proves that if the next handler is itself from
+// LogHandler, as the default logger's may be, a record is exported once, with the new scope
+// and all attributes, and printed with one trace id.
+func TestLogHandlerOfLogHandlerExportsOnce(t *testing.T) {
+	r := newReceiver(t, nil)
+	tel := setup(t, []string{"OTEL_EXPORTER_OTLP_ENDPOINT", "http://" + r.address})
+	var printed bytes.Buffer
+	service := slog.New(tel.LogHandler("orders", slog.NewJSONHandler(&printed, nil))).With("shop", "A").WithGroup("g").With("b", "2")
+	database := slog.New(tel.LogHandler("orders/database", service.Handler()))
+	database.InfoContext(sampledContext(t.Context()), "queried", "rows", "3")
+	if err := tel.Shutdown(t.Context()); err != nil {
+		t.Error(err)
+	}
+	if len(r.records) != 1 || r.logScopes[0].Name != "orders/database" {
+		t.Fatalf("got %v in the scopes %v, want one record in orders/database", r.records, r.logScopes)
+	}
+	want := map[string]any{"shop": "A", "g": map[string]any{"b": "2", "rows": "3"}}
+	if got := attributeMap(r.records[0].Attributes); !reflect.DeepEqual(got, want) {
+		t.Errorf("exported %v, want %v", got, want)
+	}
+	line := parseJSONLines(t, printed.String())[0]
+	if !reflect.DeepEqual(line["g"], want["g"]) || line["shop"] != "A" || strings.Count(printed.String(), "trace_id") != 1 {
+		t.Errorf("printed %q, want %v and one trace id", printed.String(), want)
 	}
 }
