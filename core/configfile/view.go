@@ -51,7 +51,7 @@ func (r *fileReader) translateView(v *otelconf.View, i int) sdkmetric.View {
 		Description: orEmpty(v.Stream.Description),
 		Aggregation: r.translateAggregation(v.Stream.Aggregation, path+".stream.aggregation"),
 	}
-	if stream.Name != "" && strings.ContainsAny(criteria.Name, "*?") {
+	if stream.Name != "" && (criteria.Name == "" || strings.ContainsAny(criteria.Name, "*?")) {
 		r.reject(path+".stream.name", stream.Name, "the selector may match several instruments, which cannot have the same name", "an instrument_name without wildcards, or no name")
 	}
 	if limit := v.Stream.AggregationCardinalityLimit; limit != nil {
