@@ -51,8 +51,8 @@
 // comment sign.
 //
 // The variables of Samespan itself, OTEL_GO_EXCLUDED_URLS and the others that begin with
-// OTEL_GO_, are read in addition to the file. So are those that begin with
-// OTEL_INSTRUMENTATION_, for settings that the file omits.
+// OTEL_GO_, are read for settings that the file omits. So are those that begin with
+// OTEL_INSTRUMENTATION_.
 //
 // If neither the file nor an option sets a value, the default of the schema applies. In
 // some cases it differs from core's default without a file:

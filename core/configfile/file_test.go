@@ -1,7 +1,9 @@
 package configfile_test
 
 import (
+	"context"
 	"fmt"
+	"io"
 	"reflect"
 	"strings"
 	"testing"
@@ -210,6 +212,37 @@ tracer_provider: {processors: [{batch: {exporter: {otlp_grpc: {endpoint: "${COLL
 			t.Errorf("%s %s: got %d events and %d attributes of %d characters, want %d, %d and %d",
 				test.general, test.spans, events, attributes, length, test.events, test.attributes, test.length)
 		}
+	}
+}
+
+// fixedIDs is an id generator with a single trace id.
+type fixedIDs struct{}
+
+func (fixedIDs) NewIDs(context.Context) (trace.TraceID, trace.SpanID) {
+	return trace.TraceID{1}, trace.SpanID{1}
+}
+
+func (fixedIDs) NewSpanID(context.Context, trace.TraceID) trace.SpanID { return trace.SpanID{2} }
+
+// TestIDGeneratorOfFileOverridesOption proves that the id generator of the file takes
+// precedence over the variable and the option. The option applies if the file has none.
+func TestIDGeneratorOfFileOverridesOption(t *testing.T) {
+	for text, wantFixed := range map[string]bool{"id_generator: {random: }": false, "id_generator: ": true, "sampler: ": true} {
+		clearEnvironment(t)
+		if !wantFixed {
+			t.Setenv("OTEL_GO_ID_GENERATOR", "of the environment")
+		}
+		tel, _ := setup(t, writeFile(t, `
+file_format: "1.1"
+propagator: {composite_list: tracecontext}
+tracer_provider: {processors: [{simple: {exporter: {console: }}}], `+text+`}
+`), core.WithIDGenerator(fixedIDs{}), core.WithoutGlobals(), core.WithDevelopment(io.Discard))
+		_, span := tel.TracerProvider().Tracer("test").Start(t.Context(), "work")
+		if fixed := span.SpanContext().TraceID() == (trace.TraceID{1}); fixed != wantFixed {
+			t.Errorf("%s: got trace id %s, want that of the option: %v", text, span.SpanContext().TraceID(), wantFixed)
+		}
+		span.End()
+		mustShutdown(t, tel)
 	}
 }
 

@@ -77,6 +77,8 @@ func TestKeysBecomeVariables(t *testing.T) {
 		{"logger_provider: {processors: [{simple: {exporter: {console: }}}]}", "OTEL_LOGS_EXPORTER", "console"},
 		{"meter_provider: {readers: [{periodic: {exporter: {console: }}}]}", "OTEL_METRICS_EXPORTER", "console"},
 		{batch + "{otlp_grpc: }}}]}", "OTEL_EXPORTER_OTLP_TRACES_PROTOCOL", "grpc"},
+		{batch + "{otlp_grpc: }}}], id_generator: {random: }}", "OTEL_GO_ID_GENERATOR", "random"},
+		{batch + "{otlp_grpc: }}}], id_generator: }", "OTEL_GO_ID_GENERATOR", ""},
 		{batch + "{otlp_http: }}}]}", "OTEL_EXPORTER_OTLP_TRACES_PROTOCOL", "http/protobuf"},
 		{batch + "{otlp_http: {endpoint: }}}}]}", "OTEL_EXPORTER_OTLP_TRACES_ENDPOINT", ""},
 		{batch + "{otlp_grpc: {tls: {insecure: true}}}}}]}", "OTEL_EXPORTER_OTLP_TRACES_INSECURE", "true"},

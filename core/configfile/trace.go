@@ -21,6 +21,9 @@ func (r *fileReader) translateTraces(provider *otelconf.TracerProvider, limits o
 		r.turnOffExport("TRACES", path)
 		return
 	}
+	if generator := findNode(r.root, path, "id_generator", "random"); generator != nil {
+		r.setVariable("OTEL_GO_ID_GENERATOR", path+".id_generator", "random")
+	}
 	if provider.Sampler != nil {
 		r.file.Sampler = r.translateSampler(provider.Sampler, path+".sampler")
 	}

@@ -31,8 +31,8 @@ var Process Variables
 type Source interface{ Variables() Variables }
 
 // File returns the variables for a configuration file. name is the name of the file in
-// messages. Variables that begin with OTEL_GO_ are read from the process. So are those that
-// begin with OTEL_INSTRUMENTATION_, unless the file sets them.
+// messages. Variables that begin with OTEL_GO_ or OTEL_INSTRUMENTATION_ are read from the
+// process, unless the file sets them.
 func File(name string, settings map[string]Setting) Variables {
 	if settings == nil {
 		settings = map[string]Setting{}
@@ -42,10 +42,8 @@ func File(name string, settings map[string]Setting) Variables {
 
 // isFromFile reports whether the variable called name is read from the configuration file.
 func (v Variables) isFromFile(name string) bool {
-	if v.settings == nil || strings.HasPrefix(name, "OTEL_GO_") {
-		return false
-	}
-	return !strings.HasPrefix(name, "OTEL_INSTRUMENTATION_") || v.settings[name].Value != ""
+	mayBeOfProcess := strings.HasPrefix(name, "OTEL_GO_") || strings.HasPrefix(name, "OTEL_INSTRUMENTATION_")
+	return v.settings != nil && (!mayBeOfProcess || v.settings[name].Value != "")
 }
 
 // Lookup returns the variable's value without surrounding white space, and

@@ -8,10 +8,10 @@ import (
 
 // TestFileReplacesVariables proves that the environment is ignored if there is a
 // configuration file: a variable that the file does not set counts as unset. Variables of
-// this project are the exception: they are read from the process. So are those of
-// instrumentations, unless the file sets them.
+// this project and of instrumentations are the exception: they are read from the process,
+// unless the file sets them.
 func TestFileReplacesVariables(t *testing.T) {
-	for _, name := range []string{"OTEL_TEST", "OTEL_OTHER", "OTEL_GO_TEST", "OTEL_INSTRUMENTATION_TEST", "OTEL_INSTRUMENTATION_LIST", "OTEL_INSTRUMENTATION_EMPTY"} {
+	for _, name := range []string{"OTEL_TEST", "OTEL_OTHER", "OTEL_GO_TEST", "OTEL_GO_OTHER", "OTEL_INSTRUMENTATION_TEST", "OTEL_INSTRUMENTATION_LIST", "OTEL_INSTRUMENTATION_EMPTY"} {
 		t.Setenv(name, "of the process")
 	}
 	v := File("otel.yaml", map[string]Setting{
@@ -25,7 +25,7 @@ func TestFileReplacesVariables(t *testing.T) {
 	})
 	for name, want := range map[string]string{
 		"OTEL_TEST": "0", "OTEL_EMPTY": "", "OTEL_OTHER": "",
-		"OTEL_GO_TEST": "of the process", "OTEL_INSTRUMENTATION_TEST": "of the process",
+		"OTEL_GO_TEST": "of the file", "OTEL_GO_OTHER": "of the process", "OTEL_INSTRUMENTATION_TEST": "of the process",
 		"OTEL_INSTRUMENTATION_LIST": "z", "OTEL_INSTRUMENTATION_EMPTY": "of the process",
 	} {
 		if got, ok := v.Lookup(name); got != want || ok != (want != "") {
@@ -33,7 +33,7 @@ func TestFileReplacesVariables(t *testing.T) {
 		}
 	}
 	for name, want := range map[string]string{
-		"OTEL_TEST": "otel.yaml: a.b", "OTEL_EMPTY": "otel.yaml: a.c", "OTEL_OTHER": "OTEL_OTHER", "OTEL_GO_TEST": "OTEL_GO_TEST",
+		"OTEL_TEST": "otel.yaml: a.b", "OTEL_EMPTY": "otel.yaml: a.c", "OTEL_OTHER": "OTEL_OTHER", "OTEL_GO_TEST": "otel.yaml: a.e", "OTEL_GO_OTHER": "OTEL_GO_OTHER",
 		"OTEL_INSTRUMENTATION_LIST": "otel.yaml: a.f", "OTEL_INSTRUMENTATION_EMPTY": "OTEL_INSTRUMENTATION_EMPTY",
 	} {
 		if got := v.Label(name); got != want {
