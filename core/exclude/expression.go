@@ -36,8 +36,8 @@ func parseExpression(text string) (rule, error) {
 }
 
 // matchesEverything reports whether the expression matches every path because it requires
-// nothing, or only a slash, such as ".*", "^/" or "healthz|". It does not detect all such
-// expressions.
+// nothing, or only a character, such as ".*", "^/", "^.+$" or "healthz|". It does not detect
+// all such expressions.
 func matchesEverything(expression string) bool {
 	tree, err := syntax.Parse(expression, syntax.Perl)
 	if err != nil {
@@ -50,7 +50,11 @@ func matchesEverything(expression string) bool {
 	if parts[0].Op == syntax.OpBeginText {
 		parts = parts[1:]
 	}
-	if len(parts) > 0 && parts[0].Op == syntax.OpLiteral && string(parts[0].Rune) == "/" {
+	if end := len(parts) - 1; end > 0 && parts[end].Op == syntax.OpEndText && isAnyText(parts[end-1]) {
+		parts = parts[:end]
+	}
+	// Every path has at least a slash.
+	if len(parts) > 0 && (parts[0].String() == "/" || isAnyCharacter(parts[0]) || parts[0].Op == syntax.OpPlus && isAnyText(parts[0])) {
 		parts = parts[1:]
 	}
 	for _, part := range parts {
@@ -59,6 +63,16 @@ func matchesEverything(expression string) bool {
 		}
 	}
 	return true
+}
+
+// isAnyText reports whether re is a repeated dot, such as .* or .+?.
+func isAnyText(re *syntax.Regexp) bool {
+	return (re.Op == syntax.OpStar || re.Op == syntax.OpPlus) && isAnyCharacter(re.Sub[0])
+}
+
+// isAnyCharacter reports whether re is a dot.
+func isAnyCharacter(re *syntax.Regexp) bool {
+	return re.Op == syntax.OpAnyChar || re.Op == syntax.OpAnyCharNotNL
 }
 
 // matchesEmpty reports whether re matches the empty string everywhere in a path. It

@@ -57,6 +57,11 @@ func TestParseErrors(t *testing.T) {
 		{"~https?://x/y", "never matched"},
 		{"~.*", "every path"},
 		{"~^/.*", "every path"},
+		{"~^.*$", "every path"},
+		{"~^/.*$", "every path"},
+		{"~.*?$", "every path"},
+		{"~.", "every path"},
+		{"~^.+$", "every path"},
 		{"~healthz|", "every path"},
 		{"~/", "every path"},
 		{"~(a?b*){2}c{0,3}", "every path"},
@@ -70,6 +75,23 @@ func TestParseErrors(t *testing.T) {
 		}
 		if !strings.Contains(err.Error(), test.want) || !strings.HasPrefix(err.Error(), "exclude: rule ") {
 			t.Errorf("Parse(%q): got error %q, want one with %q", test.rule, err, test.want)
+		}
+	}
+}
+
+// TestExpressionForSomePathsIsAccepted proves that expressions are accepted that resemble one
+// for every path.
+func TestExpressionForSomePathsIsAccepted(t *testing.T) {
+	for _, expression := range []string{"^/$", "^/.+$", "^/.+", "..", "^/[^/]*$", "^/.*a$", ".+/$", "^.$"} {
+		rules := mustParse(t, "~"+expression)
+		excluded := 0
+		for _, path := range []string{"/", "/a", "/bc/", "/b/c"} {
+			if rules.Match("GET", path, "") {
+				excluded++
+			}
+		}
+		if excluded == 0 || excluded == 4 {
+			t.Errorf("%s: got %d of 4 paths excluded, want some", expression, excluded)
 		}
 	}
 }
