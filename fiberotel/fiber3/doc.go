@@ -22,8 +22,9 @@
 // apps, static directories, routes that are added while the server runs, and requests that
 // match nothing. It does not cover handlers that are registered before it and do not call
 // Next. It does not record responses of fasthttp and Fiber themselves: to malformed
-// requests, although Fiber v3 calls middlewares for them, and to methods that are not in
-// Config.RequestMethods.
+// requests, although Fiber v3 calls middlewares for them, to methods that are not in
+// Config.RequestMethods and, with Config.SkipUnmatchedRoutes of Fiber v3.5, to requests that
+// match no route.
 //
 // The route is that of the endpoint that responded, or of the last endpoint that called
 // Next. The route of a static middleware that is registered with Use is its prefix followed

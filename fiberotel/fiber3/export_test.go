@@ -13,10 +13,16 @@ func WithoutField(t *testing.T) error {
 	original := skipNonUseRoutesIndex
 	t.Cleanup(func() { skipNonUseRoutesIndex = original })
 	var err error
-	skipNonUseRoutesIndex, err = boolFieldIndex(reflect.TypeFor[struct{ skipNonUseRoutes int }](), "skipNonUseRoutes")
+	skipNonUseRoutesIndex, err = skipNonUseRoutesIndexOf(reflect.TypeFor[struct{ skipNonUseRoutes int }]())
 	return err
 }
 
 // FieldError returns an error if the struct fiber.DefaultCtx of this version of Fiber has no
 // field skipNonUseRoutes.
 func FieldError() error { return errNoSkipNonUseRoutes }
+
+// FieldErrorOf is like FieldError, for t instead of the struct fiber.DefaultCtx.
+func FieldErrorOf(t reflect.Type) error {
+	_, err := skipNonUseRoutesIndexOf(t)
+	return err
+}

@@ -18,16 +18,18 @@ import (
 // fiber.DefaultCtx. Fiber sets the field if it calls only middlewares, as for a malformed
 // request. This package only reads the field. If this version of Fiber has no such field,
 // skipNonUseRoutesIndex is nil, and errNoSkipNonUseRoutes is not nil.
-var skipNonUseRoutesIndex, errNoSkipNonUseRoutes = boolFieldIndex(reflect.TypeFor[fiber.DefaultCtx](), "skipNonUseRoutes")
+var skipNonUseRoutesIndex, errNoSkipNonUseRoutes = skipNonUseRoutesIndexOf(reflect.TypeFor[fiber.DefaultCtx]())
 
-// boolFieldIndex returns the index of the field of t that has this name. It returns an error
-// if there is no such field, or if the field is not a bool.
-func boolFieldIndex(t reflect.Type, name string) ([]int, error) {
-	found, ok := t.FieldByName(name)
-	if !ok || found.Type.Kind() != reflect.Bool {
-		return nil, fmt.Errorf("fiberotel: %v has no field %s of kind bool, so malformed requests get spans with a wrong status: update fiberotel/fiber3", t, name)
+// skipNonUseRoutesIndexOf returns the index of the field skipNonUseRoutes of t, which Fiber
+// v3.3 has renamed to shouldSkipNonUseRoutes. It returns an error if there is no such field, or
+// if the field is not a bool.
+func skipNonUseRoutesIndexOf(t reflect.Type) ([]int, error) {
+	for _, name := range []string{"skipNonUseRoutes", "shouldSkipNonUseRoutes"} {
+		if found, ok := t.FieldByName(name); ok && found.Type.Kind() == reflect.Bool {
+			return found.Index, nil
+		}
 	}
-	return found.Index, nil
+	return nil, fmt.Errorf("fiberotel: %v has no field skipNonUseRoutes of kind bool, so malformed requests get spans with a wrong status: update fiberotel/fiber3", t)
 }
 
 // reportMissingField reports errNoSkipNonUseRoutes once, if it is not nil.

@@ -1,6 +1,7 @@
 package fiberotel_test
 
 import (
+	"reflect"
 	"strings"
 	"testing"
 
@@ -9,6 +10,19 @@ import (
 	"github.com/samespan/samespan/fiberotel/internal/fibertest"
 	"github.com/samespan/samespan/internal/httpservertest"
 )
+
+// TestRenamedFieldIsFound proves that the field by which the middleware recognizes malformed
+// requests is found under each name that it has had.
+func TestRenamedFieldIsFound(t *testing.T) {
+	for _, fields := range []reflect.Type{
+		reflect.TypeFor[struct{ skipNonUseRoutes bool }](),       // until Fiber v3.2
+		reflect.TypeFor[struct{ shouldSkipNonUseRoutes bool }](), // since Fiber v3.3
+	} {
+		if err := fiberotel.FieldErrorOf(fields); err != nil {
+			t.Error(err)
+		}
+	}
+}
 
 // TestMissingFieldIsReported proves that requests are still recorded, and an error is
 // reported, if a version of Fiber does not have the unexported field that this module
