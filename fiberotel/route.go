@@ -3,9 +3,12 @@ package fiberotel
 import (
 	"bytes"
 	"net/http"
+	"reflect"
 	"strings"
+	"sync"
 
 	"github.com/gofiber/fiber/v2"
+	"github.com/gofiber/fiber/v2/middleware/filesystem"
 
 	"github.com/samespan/samespan/fiberotel/internal/routing"
 )
@@ -34,13 +37,18 @@ func (r *routeFinder) routeOf(c *fiber.Ctx, failed bool) string {
 		// c has no route. In that case, c.Route returns a route that Fiber makes from the path.
 		return ""
 	}
-	app, method := c.App(), c.Method()
+	// A handler may have changed c.Method since Fiber found the route. But App.Static
+	// registers one route for GET and HEAD, which has the method HEAD.
+	app, method := c.App(), lastRoute.Method
+	if method == fiber.MethodHead {
+		method = c.Method()
+	}
 	table, place := r.tables.Find(app, method, lastRoute)
 	if place.Endpoint {
 		return lastRoute.Path
 	}
 	if !failed {
-		if found, alone := hasStaticDirectory(table, method, lastRoute.Path); found && isStaticResponse(c, alone) {
+		if found, alone := hasStaticDirectory(table, method, lastRoute); found && isStaticResponse(c, alone) {
 			return strings.TrimSuffix(lastRoute.Path, "/") + "/*"
 		}
 	}
@@ -81,37 +89,50 @@ func describeRoute(route *fiber.Route) routing.Description {
 	return d
 }
 
-// hasStaticDirectory reports whether a static directory is registered as a middleware for path
-// (found), and whether it is the only middleware for path (alone). A middleware
-// for GET and HEAD only is a static directory, since only App.Static registers such a
-// middleware.
-func hasStaticDirectory(table *routing.Table[*fiber.Route], method, path string) (found, alone bool) {
+// hasStaticDirectory reports whether a static directory is registered as a middleware for
+// route's path (found), and whether it is the only middleware for this path (alone). It is a
+// directory of App.Static or of the filesystem middleware. A middleware for GET and HEAD only
+// is a static directory, since only App.Static registers such a middleware.
+func hasStaticDirectory(table *routing.Table[*fiber.Route], method string, route *fiber.Route) (found, alone bool) {
 	if method != fiber.MethodGet && method != fiber.MethodHead {
 		return false, false
 	}
-	getHandlers, _ := table.Middlewares(method, path)
+	for _, handler := range route.Handlers {
+		if reflect.ValueOf(handler).Pointer() == filesystemHandlerPointer() {
+			return true, len(route.Handlers) == 1
+		}
+	}
+	getHandlers, _ := table.Middlewares(method, route.Path)
 	for _, otherMethod := range fiber.DefaultMethods {
 		if otherMethod == fiber.MethodGet || otherMethod == fiber.MethodHead {
 			continue
 		}
-		if otherHandlers, ok := table.Middlewares(otherMethod, path); ok {
+		if otherHandlers, ok := table.Middlewares(otherMethod, route.Path); ok {
 			return getHandlers > otherHandlers, otherHandlers == 0
 		}
 	}
 	return false, false
 }
 
+// filesystemHandlerPointer is the code pointer of the handlers that filesystem.New returns.
+// All of them are the same function at present. If filesystem.New returned different
+// functions, requests for their files would have no route.
+var filesystemHandlerPointer = sync.OnceValue(func() uintptr {
+	return reflect.ValueOf(filesystem.New(filesystem.Config{Root: http.Dir("")})).Pointer()
+})
+
 // isStaticResponse reports whether a static directory has responded, and not another
 // middleware with the same route. alone must be set if there is no other middleware.
-// isStaticResponse recognizes the responses of fasthttp's file server: a file has a
-// Last-Modified header, and the path of a directory is redirected to the path with a slash.
+// A file has a Last-Modified header or, in the filesystem middleware, is the body. fasthttp's
+// file server redirects the path of a directory to the path with a slash.
 func isStaticResponse(c *fiber.Ctx, alone bool) bool {
 	response := c.Response()
 	switch status := response.StatusCode(); status {
 	case http.StatusNotFound, http.StatusForbidden, http.StatusMethodNotAllowed:
 		return false
 	case http.StatusOK, http.StatusPartialContent:
-		return alone || len(response.Header.Peek(fiber.HeaderLastModified)) > 0
+		_, isFile := response.BodyStream().(http.File)
+		return alone || isFile || len(response.Header.Peek(fiber.HeaderLastModified)) > 0
 	case http.StatusNotModified, http.StatusRequestedRangeNotSatisfiable:
 		return true
 	case http.StatusFound, http.StatusMovedPermanently:

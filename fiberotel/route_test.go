@@ -1,12 +1,15 @@
 package fiberotel_test
 
 import (
+	"net/http"
 	"os"
 	"path/filepath"
 	"strings"
 	"testing"
+	"testing/fstest"
 
 	"github.com/gofiber/fiber/v2"
+	"github.com/gofiber/fiber/v2/middleware/filesystem"
 
 	"github.com/samespan/samespan/core/httpserver"
 	"github.com/samespan/samespan/fiberotel"
@@ -121,6 +124,41 @@ func TestStaticDirectoryAtRootHasRoute(t *testing.T) {
 	}
 }
 
+// TestFilesystemHasRoute proves that requests for files of Fiber's filesystem middleware have
+// a route, as those of App.Static. Embedded files have no time of modification.
+func TestFilesystemHasRoute(t *testing.T) {
+	files := http.FS(fstest.MapFS{"a.txt": {Data: []byte("file")}})
+	tests := []struct {
+		method, path string
+		status       int
+		want         string
+	}{
+		{"GET", "/files/a.txt", 200, "/files/*"},
+		{"HEAD", "/files/a.txt", 200, "/files/*"},
+		{"GET", "/files/none.txt", 404, ""},
+		{"GET", "/files/", 403, ""}, // a directory without an index
+		{"POST", "/files/a.txt", 404, ""},
+		{"GET", "/late", 200, "/late"},
+		{"GET", "/a.txt", 200, "/*"},
+	}
+	for _, test := range tests {
+		t.Run(test.method+" "+test.path, func(t *testing.T) {
+			r := httpservertest.New(t, httpserver.Config{})
+			app := instrumentedApp(r)
+			if test.want == "/*" {
+				app.Use("/", filesystem.New(filesystem.Config{Root: files})) // merged with our middleware
+			}
+			app.Use("/files", filesystem.New(filesystem.Config{Root: files}))
+			app.Get("/late", respondOK)
+			status, _ := serve(t, app).Do(test.method, test.path)
+			if status != test.status {
+				t.Errorf("got status %d, want %d", status, test.status)
+			}
+			fibertest.CheckRoute(t, r, test.method, test.want, status)
+		})
+	}
+}
+
 // TestRouteOfNotFoundHandlers proves that a request which matches no other route has a route
 // if a catch-all endpoint responds with 404, and none if a middleware does.
 func TestRouteOfNotFoundHandlers(t *testing.T) {
@@ -159,6 +197,33 @@ func TestMiddlewareForGroupOrEndpoint(t *testing.T) {
 	s.Do("GET", "/other")
 	if got := strings.Join(httpservertest.Names(r.Ended()), ","); got != "GET /api/:id,GET /one/:id" {
 		t.Errorf("got spans %s", got)
+	}
+}
+
+// TestMethodChangedByHandler proves that a request has the route of its endpoint if a handler
+// changes the method that Fiber routes by: the endpoint, or a middleware that restores it.
+func TestMethodChangedByHandler(t *testing.T) {
+	r := httpservertest.New(t, httpserver.Config{})
+	app := instrumentedApp(r)
+	app.Use("/override", func(c *fiber.Ctx) error {
+		c.Method(fiber.MethodPut)
+		err := c.Next()
+		c.Method(fiber.MethodPost)
+		return err
+	})
+	app.Put("/override/:id", respondOK)
+	app.Post("/changed/:id", func(c *fiber.Ctx) error {
+		c.Method(fiber.MethodGet)
+		return respondOK(c)
+	})
+	s := serve(t, app)
+	for _, route := range []string{"/override/:id", "/changed/:id"} {
+		if status, _ := s.Do("POST", route); status != 200 {
+			t.Errorf("%s: got status %d", route, status)
+		}
+		if got := fibertest.Attr(r.Named("POST "+route), "http.route"); got != route {
+			t.Errorf("got route %v, want %s", got, route)
+		}
 	}
 }
 

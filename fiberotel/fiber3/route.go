@@ -37,7 +37,8 @@ func (r *routeFinder) routeOf(c fiber.Ctx, failed bool) string {
 		// c has no route. In that case, c.Route returns a route that Fiber makes from the path.
 		return ""
 	}
-	app, method := c.App(), c.Method()
+	// A handler may have changed c.Method since Fiber found the route.
+	app, method := c.App(), lastRoute.Method
 	table, place := r.tables.Find(app, method, lastRoute)
 	if place.Endpoint {
 		return lastRoute.Path

@@ -163,6 +163,33 @@ func TestMiddlewareForGroupOrEndpoint(t *testing.T) {
 	}
 }
 
+// TestMethodChangedByHandler proves that a request has the route of its endpoint if a handler
+// changes the method that Fiber routes by: the endpoint, or a middleware that restores it.
+func TestMethodChangedByHandler(t *testing.T) {
+	r := httpservertest.New(t, httpserver.Config{})
+	app := instrumentedApp(r)
+	app.Use("/override", func(c fiber.Ctx) error {
+		c.Method(fiber.MethodPut)
+		err := c.Next()
+		c.Method(fiber.MethodPost)
+		return err
+	})
+	app.Put("/override/:id", respondOK)
+	app.Post("/changed/:id", func(c fiber.Ctx) error {
+		c.Method(fiber.MethodGet)
+		return respondOK(c)
+	})
+	s := serve(t, app)
+	for _, route := range []string{"/override/:id", "/changed/:id"} {
+		if status, _ := s.Do("POST", route); status != 200 {
+			t.Errorf("%s: got status %d", route, status)
+		}
+		if got := fibertest.Attr(r.Named("POST "+route), "http.route"); got != route {
+			t.Errorf("got route %v, want %s", got, route)
+		}
+	}
+}
+
 func TestUnknownMethodIsRecordedAsOther(t *testing.T) {
 	r := httpservertest.New(t, httpserver.Config{})
 	app := instrumentedApp(r, fiber.Config{RequestMethods: append(fiber.DefaultMethods[:len(fiber.DefaultMethods):len(fiber.DefaultMethods)], "BREW")})
