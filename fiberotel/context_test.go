@@ -1,6 +1,7 @@
 package fiberotel_test
 
 import (
+	"bufio"
 	"context"
 	"fmt"
 	"net/http"
@@ -295,6 +296,45 @@ func TestInnerHTTPHandlerRecordsOneSpan(t *testing.T) {
 	}))
 	serve(t, app).Do("GET", "/mux/1")
 	fibertest.CheckRoute(t, r, "GET", "/mux/{id}", 200)
+}
+
+// TestStreamReadsContext proves that a stream may use fasthttp's context, as a net/http handler
+// in Fiber's adaptor does, while the middleware returns. The race detector reports an error if
+// the middleware changes the user values of this context after the handlers.
+func TestStreamReadsContext(t *testing.T) {
+	r := httpservertest.New(t, httpserver.Config{})
+	app := instrumentedApp(r)
+	app.Get("/stream", func(c *fiber.Ctx) error {
+		requestCtx := c.Context()
+		requestCtx.SetBodyStreamWriter(func(w *bufio.Writer) {
+			_, span := r.Tracer().Start(requestCtx, "event")
+			span.End()
+			_, _ = w.WriteString("event")
+		})
+		return nil
+	})
+	app.Get("/adapted", adaptor.HTTPHandlerFunc(func(w http.ResponseWriter, req *http.Request) {
+		_, _ = w.Write([]byte("one"))
+		if flusher, ok := w.(http.Flusher); ok { // older versions of fasthttp cannot flush
+			flusher.Flush()
+		}
+		_, span := r.Tracer().Start(req.Context(), "event")
+		span.End()
+		_, _ = w.Write([]byte("two"))
+	}))
+	s := serve(t, app)
+	for path, want := range map[string]string{"/stream": "event", "/adapted": "onetwo"} {
+		if status, body := s.Do("GET", path); status != 200 || body != want {
+			t.Errorf("%s: got %d %q", path, status, body)
+		}
+	}
+	for _, span := range r.Ended() {
+		if span.Name() == "event" && !span.Parent().IsValid() {
+			t.Error("got a root span of the event, want a child of the server span")
+		}
+	}
+	r.Named("GET /stream")
+	r.Named("GET /adapted")
 }
 
 // TestContextIsValidAfterResponse proves that the context of a request, and the strings that

@@ -1,8 +1,11 @@
 package fiberotel_test
 
 import (
+	"bufio"
+	"context"
 	"errors"
 	"fmt"
+	"io"
 	"strings"
 	"testing"
 	"time"
@@ -10,6 +13,7 @@ import (
 	"github.com/gofiber/fiber/v3"
 	"github.com/gofiber/fiber/v3/middleware/static"
 	"github.com/gofiber/fiber/v3/middleware/timeout"
+	"go.opentelemetry.io/otel/attribute"
 
 	"github.com/samespan/samespan/core/httpserver"
 	fiberotel "github.com/samespan/samespan/fiberotel/fiber3"
@@ -152,6 +156,79 @@ func TestTimeoutWhileHandlerRuns(t *testing.T) {
 	}
 	s.Do("GET", "/fine")
 	r.Named("GET /fine")
+}
+
+// TestTimeoutWithinDeadline proves that the span has the status of Fiber's timeout if an outer
+// middleware has set a later deadline, which is not a timeout middleware's.
+func TestTimeoutWithinDeadline(t *testing.T) {
+	release := make(chan struct{})
+	defer close(release)
+	r := httpservertest.New(t, httpserver.Config{})
+	app := newApp()
+	app.Use(func(c fiber.Ctx) error {
+		ctx, cancel := context.WithTimeout(c.Context(), time.Hour)
+		defer cancel()
+		c.SetContext(ctx)
+		return c.Next()
+	}, fiberotel.Middleware(r))
+	app.Get("/slow/:id", timeout.New(func(fiber.Ctx) error {
+		<-release
+		return nil
+	}, timeout.Config{Timeout: time.Millisecond}))
+	if status, _ := serve(t, app).Do("GET", "/slow/1"); status != 408 {
+		t.Errorf("got status %d, want 408", status)
+	}
+	fibertest.CheckRoute(t, r, "GET", "/slow/:id", 408)
+}
+
+// TestAbandonedStream proves that a span has the route, the hooks' attributes and the end of
+// its stream if the handler calls Abandon to use the fiber.Ctx in the stream, as the sse
+// middleware of newer versions of Fiber does. An outer middleware may have set a deadline.
+func TestAbandonedStream(t *testing.T) {
+	for _, limit := range []time.Duration{0, time.Hour} {
+		t.Run(limit.String(), func(t *testing.T) {
+			release := make(chan struct{})
+			r := httpservertest.New(t, httpserver.Config{})
+			app := newApp()
+			app.Use(func(c fiber.Ctx) error {
+				if limit > 0 {
+					ctx, cancel := context.WithTimeout(c.Context(), limit)
+					defer cancel()
+					c.SetContext(ctx)
+				}
+				return c.Next()
+			}, fiberotel.Middleware(r, fiberotel.WithAttributes(func(c fiber.Ctx) []attribute.KeyValue {
+				return []attribute.KeyValue{attribute.String("id", c.Params("id"))}
+			})))
+			app.Get("/events/*", func(c fiber.Ctx) error { return c.Next() })
+			app.Get("/events/:id", func(c fiber.Ctx) error {
+				c.Abandon()
+				return c.Status(fiber.StatusAccepted).SendStreamWriter(func(w *bufio.Writer) {
+					_, _ = w.WriteString("first")
+					_ = w.Flush()
+					<-release
+					_, _ = w.WriteString(c.Params("id"))
+				})
+			})
+			s := serve(t, app)
+			resp, err := s.Client.Do(s.Request("GET", "/events/7", nil))
+			if err != nil {
+				t.Fatal(err)
+			}
+			defer func() { _ = resp.Body.Close() }()
+			if points := r.Collect(fibertest.Active); len(points) != 1 || points[0].Sum != 1 {
+				t.Errorf("got active requests %v during the stream, want 1", points)
+			}
+			close(release)
+			if body, err := io.ReadAll(resp.Body); string(body) != "first7" || err != nil {
+				t.Errorf("got %q, %v", body, err)
+			}
+			fibertest.CheckRoute(t, r, "GET", "/events/:id", 202)
+			if got := fibertest.Attr(r.Only(), "id"); got != "7" {
+				t.Errorf("got id %v, want 7", got)
+			}
+		})
+	}
 }
 
 // TestAdaptedHandlersHaveRoute proves that the span has the route of a handler that is not

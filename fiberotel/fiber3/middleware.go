@@ -88,10 +88,10 @@ func (m *middleware) handle(c fiber.Ctx) error {
 	requestCtx := c.RequestCtx()
 	settings := m.settingsOf(c.App())
 	request := httpserver.Request{Header: fasthttpotel.Header(requestCtx, settings.verbatimHeaders), Routing: settings.routing}
-	ctx := fasthttpotel.Restore(c.Context(), requestCtx)
-	deadline, hasDeadline := ctx.Deadline()
+	outerCtx := fasthttpotel.Restore(c.Context(), requestCtx)
+	deadline, hasDeadline := outerCtx.Deadline()
 	request.StartAttributes = hooks.Bind(m.config.startAttributes, c)
-	ctx, started := m.instrumentation.Start(ctx, &request)
+	ctx, started := m.instrumentation.Start(outerCtx, &request)
 	setRequestContext(ctx, c)
 	fasthttpotel.PrepareResponse(m.instrumentation, started, requestCtx)
 	exchange := fasthttpotel.Follow(started, requestCtx)
@@ -112,14 +112,25 @@ func (m *middleware) handle(c fiber.Ctx) error {
 		if !returned {
 			panicValue = recover()
 		}
-		o := m.earlyOutcome(c, panicValue, err != nil || !returned)
-		abandoned := hasDeadline && c.IsAbandoned()
-		if hasDeadline && !abandoned {
+		abandoned := c.IsAbandoned()
+		// An outer timeout middleware, such as Fiber's, abandons c only after the deadline.
+		outerTimedOut := abandoned && hasDeadline && outerCtx.Err() != nil
+		switch {
+		case outerTimedOut:
+		case abandoned:
+			// A handler has abandoned c: a timeout around it, or a stream that uses c.
+			exchange.Attach()
+		case hasDeadline:
 			endWhenAbandoned(c, exchange, deadline)
 		}
+		var o httpserver.Outcome
+		if outerTimedOut || abandoned && exchange.TimedOut() {
+			o = m.timedOutOutcome(c, panicValue)
+		} else {
+			o = m.earlyOutcome(c, panicValue, err != nil || !returned)
+		}
 		switch {
-		case abandoned:
-			// An outer timeout middleware, such as Fiber's, has responded.
+		case outerTimedOut:
 			exchange.Abandoned(o)
 		case returned:
 			o.ErrorType = errorType(err)
@@ -210,14 +221,9 @@ func setRequestContext(ctx context.Context, c fiber.Ctx) {
 }
 
 // earlyOutcome returns the part of the outcome that must be read before the response is
-// sent. After that, Fiber reuses c. Fiber does not reuse an abandoned c, but a handler that
-// has timed out may still change it. For an abandoned c, the outcome therefore has only the
-// route that matches the path, and no hooks. panicValue is nil if no handler has panicked.
-// failed must be set if the handlers have not returned, or have returned an error.
+// sent. After that, Fiber reuses c. panicValue is nil if no handler has panicked. failed must
+// be set if the handlers have not returned, or have returned an error.
 func (m *middleware) earlyOutcome(c fiber.Ctx, panicValue any, failed bool) httpserver.Outcome {
-	if c.IsAbandoned() {
-		return httpserver.Outcome{Panic: panicValue, Route: m.finder.presumedRoute(c)}
-	}
 	return httpserver.Outcome{
 		Panic:            panicValue,
 		Route:            m.finder.routeOf(c, failed),
@@ -225,4 +231,11 @@ func (m *middleware) earlyOutcome(c fiber.Ctx, panicValue any, failed bool) http
 		Attributes:       hooks.Bind(m.config.attributes, c),
 		MetricAttributes: hooks.Bind(m.config.metricAttributes, c),
 	}
+}
+
+// timedOutOutcome is like earlyOutcome for a request to which a timeout middleware has
+// responded. The handlers may still use c in another goroutine, so the outcome has only the
+// route that matches the path, and no hooks.
+func (m *middleware) timedOutOutcome(c fiber.Ctx, panicValue any) httpserver.Outcome {
+	return httpserver.Outcome{Panic: panicValue, Route: m.finder.presumedRoute(c)}
 }

@@ -91,20 +91,24 @@ func newExchange(exchange *httpserver.Exchange, requestCtx *fasthttp.RequestCtx)
 			x.writes.responseBegun.Store(false)
 		}
 	}
+	if !exchange.Nested() && x.Served() {
+		// Do it now: when the handlers have returned, a stream may read the user values.
+		requestCtx.SetUserValue(exchangeKey{}, x)
+	}
 	exchange.Identify(x)
 	return x
 }
 
-// Detach makes x a user value of the request before the handlers run. Call it if the
-// handlers may run in a separate goroutine, which an outer middleware abandons after a
-// timeout.
-func (x *Exchange) Detach() {
-	if x.Nested() || !x.Served() {
-		return
-	}
-	x.detached = true
-	x.requestCtx.SetUserValue(exchangeKey{}, x)
-}
+// Detach tells x that the handlers may run in a separate goroutine, which an outer middleware
+// abandons after a timeout.
+func (x *Exchange) Detach() { x.detached = !x.Nested() && x.Served() }
+
+// Attach reverses Detach. Call it when the handlers have returned, if no outer middleware has
+// abandoned them.
+func (x *Exchange) Attach() { x.detached = false }
+
+// TimedOut reports whether a handler has set a timeout response with TimeoutError.
+func (x *Exchange) TimedOut() bool { return x.timeoutResponse() != nil }
 
 // relationTo returns the relation of requestCtx's request to an outer exchange. outer is the
 // value that the adapter of the outer exchange passed to Identify. It is an *Exchange if that
@@ -298,7 +302,7 @@ func (x *Exchange) endOnClose(o httpserver.Outcome) {
 	}
 	x.HandlersReturned(o)
 	x.handlersReturned.Store(true)
-	if !x.detached || x.closedEarly.Load() {
+	if x.closedEarly.Load() {
 		x.requestCtx.SetUserValue(exchangeKey{}, x)
 	}
 }
