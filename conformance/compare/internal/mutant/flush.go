@@ -84,7 +84,7 @@ var flushMutants = []Mutant{
 		Name: "ends-with-an-exit-status",
 		Breaks: []string{
 			"flush/sigterm", "flush/in-flight", "flush/background", "flush/cancelled", "flush/idempotent", "flush/two-servers", "flush/too-large",
-			"flush/refused", "flush/black-hole", "flush/overflow", "flush/refused-answer",
+			"flush/refused", "flush/black-hole", "flush/refused-answer",
 		},
 		Serve: func(ctx context.Context, tel *core.Telemetry, server core.Server) error {
 			return errors.Join(tel.Serve(ctx, server), errors.New("SIGTERM is taken for a failure"))
@@ -92,7 +92,7 @@ var flushMutants = []Mutant{
 	},
 	{
 		Name:   "fails-for-what-is-lost",
-		Breaks: []string{"flush/refused", "flush/black-hole", "flush/overflow", "flush/refused-answer"},
+		Breaks: []string{"flush/refused", "flush/black-hole", "flush/refused-answer"},
 		Serve: func(ctx context.Context, tel *core.Telemetry, server core.Server) error {
 			return errors.Join(tel.Serve(ctx, server), lossError(tel))
 		},
@@ -156,7 +156,7 @@ var flushMutants = []Mutant{
 		},
 	},
 	{
-		Name: "waits-for-the-collector", Breaks: []string{"flush/refused", "flush/black-hole", "flush/overflow", "flush/refused-answer"},
+		Name: "waits-for-the-collector", Breaks: []string{"flush/refused", "flush/black-hole", "flush/refused-answer"},
 		Serve: func(ctx context.Context, tel *core.Telemetry, server core.Server) error {
 			err := tel.Serve(ctx, server)
 			if lossError(tel) != nil {
