@@ -7,17 +7,21 @@ import (
 	"fmt"
 	"io"
 	"regexp"
+	"slices"
 	"strings"
 	"time"
 
+	"github.com/samespan/samespan/conformance/internal/contract"
 	"github.com/samespan/samespan/conformance/internal/wire"
 )
 
 // RawAnswer is a raw response.
 type RawAnswer struct {
-	// head is the status lines and headers in order, including interim responses. Date, times
-	// and the values of Last-Modified and ETag are removed, since they may differ between
-	// two services. If body ends before a stack trace, so is the value of Content-Length.
+	// head is the status lines and headers, including interim responses. Date, times and the
+	// values of Last-Modified and ETag are removed, since they may differ between two services.
+	// If body ends before a stack trace, so is the value of Content-Length. The headers of each
+	// response are sorted by their names in lower case, since neither the case of a name nor the
+	// order of different names has a meaning: RFC 9110, sections 5.1 and 5.3.
 	head string
 	// body is the body without chunk boundaries, which depend on timing. It ends before
 	// the first frame of a stack trace.
@@ -53,7 +57,7 @@ func (p *Probe) Raw(r wire.Request) RawAnswer {
 		if end < 0 {
 			break
 		}
-		a.head += string(remaining[:end+2])
+		a.head += sortHeaders(string(remaining[:end+2]))
 		if !bytes.HasPrefix(remaining, []byte("HTTP/1.1 1")) {
 			break
 		}
@@ -77,11 +81,38 @@ func maskDates(head string) string {
 	return timeValue.ReplaceAllString(head, "…")
 }
 
+// sortHeaders writes the names of the headers in lower case, and sorts the headers by their
+// names. head is a status line and the headers that follow it.
+func sortHeaders(head string) string {
+	lines := slices.Collect(strings.Lines(head))
+	for i, line := range lines[1:] {
+		if name, value, ok := strings.Cut(line, ":"); ok {
+			lines[i+1] = strings.ToLower(name) + ":" + value
+		}
+	}
+	slices.SortStableFunc(lines[1:], func(x, y string) int {
+		xName, _, _ := strings.Cut(x, ":")
+		yName, _, _ := strings.Cut(y, ":")
+		return strings.Compare(xName, yName)
+	})
+	return strings.Join(lines, "")
+}
+
 // NextSecond waits until the clock of the service has reached another second. Times in
 // responses often have whole seconds.
 func (p *Probe) NextSecond() { p.Within(time.Second, func() bool { return false }) }
 
-// responseVariance describes the difference between two responses of the same service to
+// WithBareTwice calls first and second, each with another service that is started without its
+// instrumentation, and with env in addition. What differs between their responses is not due
+// to the instrumentation: for example the time, or the id or the folder of the process.
+func (p *Probe) WithBareTwice(env []string, first, second func()) {
+	bare := append([]string{contract.BareService}, env...)
+	p.With(bare, first)
+	p.NextSecond()
+	p.With(append(bare, contract.BareService), second) // the repeated variable selects another service
+}
+
+// responseVariance describes the difference between two responses without instrumentation to
 // the same request: the names of headers with different values, such as request ids and
 // cookies, and whether the bodies differ.
 type responseVariance struct {
@@ -89,7 +120,7 @@ type responseVariance struct {
 	bodyDiffers      bool
 }
 
-// findVariance returns what differs between two responses of the same service to the same
+// findVariance returns what differs between two responses without instrumentation to the same
 // request.
 func findVariance(first, second RawAnswer) responseVariance {
 	v := responseVariance{differingHeaders: make(map[string]bool), bodyDiffers: first.body != second.body}

@@ -109,7 +109,6 @@ var facts = []fact{
 
 	{"flush/hostile-bytes", officialNames, "One request with an invalid UTF-8 byte makes the export of the whole batch fail: the spans of all 14 valid requests are lost too."},
 	{"flush/black-hole", "express", "The service does not exit within 10 seconds."},
-	{"flush/overflow", "express", "The service does not exit within 10 seconds."},
 	{"flush/recovery", "express", "Spans that ended while the collector was unavailable for a second are lost."},
 	{"flush/too-large", "express", "A batch that is too large for the collector is lost as a whole."},
 
@@ -124,7 +123,8 @@ var facts = []fact{
 	{"trust/public", "otelhttp otelchi otelmux", "At a public endpoint, an untrusted client's baggage reaches the handler."},
 	{"trust/client-address", "otelhttp", "`client.address` is whatever any client sends in `X-Forwarded-For`."},
 	{"trust/client-address", "otelgin", "`client.address` is whatever any client sends in `X-Forwarded-For`, and `server.address` is not the host."},
-	{"trust/client-address", "otelecho otelfiber otelchi otelmux", "The addresses of client and server have old names."},
+	{"trust/client-address", "otelecho otelchi otelmux", "`http.client_ip`, the older name of `client.address`, is whatever any client sends in `X-Forwarded-For`, and `net.host.name` is not the host."},
+	{"trust/client-address", "otelfiber", "`net.host.name` and `http.scheme`, older names, are whatever any client sends in `X-Forwarded-Host` and `X-Forwarded-Proto`."},
 	{"trust/client-address", "express", "`client.address` and `server.address` are whatever any client sends in `X-Forwarded-For`, `X-Forwarded-Host` or `Forwarded`."},
 	{"trust/secrets", "otelfiber", "Secrets in the query and the user name of basic authentication are recorded, and responses have trace context headers."},
 	{"trust/secrets", "otelchi", "The user name of basic authentication is recorded."},

@@ -52,6 +52,16 @@ func TestDeltaTemporalityIsNotApplicable(t *testing.T) {
 	}
 }
 
+// TestAbsentAddressesAreNotApplicable proves that the check of proxy headers is not applicable to
+// an instrumentation whose spans have no attribute that these headers could change.
+func TestAbsentAddressesAreNotApplicable(t *testing.T) {
+	t.Parallel()
+	text := runMutant(t, noAddressMutant, conformance.WithChecks("trust/client-address")).messages["trust/client-address"]
+	if !strings.HasPrefix(text, fmt.Sprintf("%s: trust/client-address: %s", noAddressMutant.Name, conformance.NotApplicable)) {
+		t.Errorf("got %s\nwant not applicable", text)
+	}
+}
+
 // TestKnownMethodsVariableMayBeIgnored proves that an instrumentation may ignore the
 // environment variable of the list of known methods. The conventions require a way to replace
 // the list, but it need not be this variable.

@@ -11,6 +11,7 @@ import (
 	"net/http"
 	"os"
 	"strconv"
+	"strings"
 	"sync/atomic"
 	"time"
 
@@ -57,6 +58,23 @@ var allowedTransparentVariants = []allowedVariant{
 			}
 		})},
 		mustPass: []string{"transparent/upgrade"},
+	},
+	{
+		// Hono, for example, sends its headers in another way if a middleware has read them. Neither
+		// the case of a header's name nor the order of the headers has a meaning.
+		Mutant:   Mutant{Name: "writes-a-header-name-in-lower-case", Outer: lowerHeaderName},
+		mustPass: []string{"transparent/response"},
+	},
+	{
+		// Some services send the id of the process or of the container, even without
+		// instrumentation.
+		Mutant: Mutant{Name: "tells-its-process", Serve: serveWrapped(func(next http.Handler) http.Handler {
+			return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+				w.Header().Set("X-Process", strconv.Itoa(os.Getpid()))
+				next.ServeHTTP(w, r)
+			})
+		})},
+		mustPass: []string{"transparent/response", "trust/size"},
 	},
 	{
 		Mutant:   Mutant{Name: "keeps-uploads-in-memory", Serve: serveWrapped(handleUploadInMemory)},
@@ -218,4 +236,29 @@ func addOptionalTelemetry(s *tracepb.Span) {
 	s.Attributes = withIntAttribute(s.GetAttributes(), "client.port", 4711)
 	s.Events = append(s.GetEvents(), &tracepb.Span_Event{Name: "routed", TimeUnixNano: s.GetStartTimeUnixNano()})
 	s.Links = append(s.GetLinks(), &tracepb.Span_Link{TraceId: bytes.Repeat([]byte{1}, 16), SpanId: bytes.Repeat([]byte{2}, 8)})
+}
+
+// lowerHeaderName writes the name of the header X-Content-Type-Options, which net/http sends with
+// errors, in lower case. Package net/http sorts headers by name, so their order changes too.
+func lowerHeaderName(next http.Handler) http.Handler {
+	const name = "X-Content-Type-Options"
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if r.URL.Path == "/nothing/here" {
+			w = lowerNameWriter{w, name}
+		}
+		next.ServeHTTP(w, r)
+	})
+}
+
+// lowerNameWriter writes the name of one header in lower case.
+type lowerNameWriter struct {
+	http.ResponseWriter
+	name string
+}
+
+func (w lowerNameWriter) WriteHeader(status int) {
+	header := w.Header()
+	header[strings.ToLower(w.name)] = header[w.name]
+	delete(header, w.name)
+	w.ResponseWriter.WriteHeader(status)
 }

@@ -94,7 +94,7 @@ func findMutant(name string) (Mutant, error) {
 	if name == intactName {
 		return Mutant{Name: intactName}, nil
 	}
-	for _, m := range []Mutant{noOptInMutant, deltaMutant} {
+	for _, m := range []Mutant{noOptInMutant, deltaMutant, noAddressMutant} {
 		if name == m.Name {
 			return m, nil
 		}

@@ -5,6 +5,7 @@ import (
 
 	otelattribute "go.opentelemetry.io/otel/attribute"
 	"go.opentelemetry.io/otel/trace"
+	tracepb "go.opentelemetry.io/proto/otlp/trace/v1"
 
 	"github.com/samespan/samespan/core"
 )
@@ -18,6 +19,15 @@ var trustMutants = []Mutant{
 	{
 		Name: "trusts-every-proxy", Breaks: []string{"trust/client-address"},
 		Options: []core.Option{core.WithTrustedProxies("0.0.0.0/0")},
+	},
+	{
+		Name: "trusts-every-proxy-under-an-old-name", Breaks: []string{"trust/client-address", "span/attributes", "span/recommended"},
+		Options: []core.Option{core.WithTrustedProxies("0.0.0.0/0")},
+		Traces: changeServerSpans(func(s *tracepb.Span) {
+			client := stringAttribute(s.GetAttributes(), "client.address")
+			removeAddresses(s)
+			s.Attributes = withAttribute(s.GetAttributes(), "http.client_ip", client)
+		}),
 	},
 	{
 		Name: "trusts-no-proxy", Breaks: []string{"trust/client-address"},
@@ -58,4 +68,14 @@ var trustMutants = []Mutant{
 			})
 		},
 	},
+}
+
+// noAddressMutant records no attribute that the headers of a proxy could change.
+var noAddressMutant = Mutant{Name: "records-no-address", Traces: changeServerSpans(removeAddresses)}
+
+// removeAddresses removes the attributes that the headers of a proxy can change.
+func removeAddresses(s *tracepb.Span) {
+	for _, key := range []string{"client.address", "server.address", "server.port", "url.scheme"} {
+		s.Attributes = withoutAttribute(s.GetAttributes(), key)
+	}
 }

@@ -60,11 +60,7 @@ func compareResponses(p *probe.Probe) {
 	// printed in every round.
 	for range 3 {
 		var bareLines, printed func() int
-		p.With([]string{contract.BareService}, func() {
-			bareAnswersAgain, _ = fetchAnswers(p, requests)
-			p.NextSecond() // to find the bodies that have the time
-			bareAnswers, bareLines = fetchAnswers(p, requests)
-		})
+		p.WithBareTwice(nil, func() { bareAnswersAgain, _ = fetchAnswers(p, requests) }, func() { bareAnswers, bareLines = fetchAnswers(p, requests) })
 		answers, printed = fetchAnswers(p, requests)
 		// The output of a process may arrive shortly after its last response.
 		p.Within(300*time.Millisecond, func() bool { return printed() == bareLines() })

@@ -1,7 +1,6 @@
 package transparent
 
 import (
-	"github.com/samespan/samespan/conformance/internal/contract"
 	"github.com/samespan/samespan/conformance/internal/probe"
 	"github.com/samespan/samespan/conformance/internal/wire"
 )
@@ -31,11 +30,7 @@ func compareRewritten(p *probe.Probe) {
 	for _, where := range []string{"outside", "inside"} {
 		variable := "SAMESPAN_REWRITE=" + where
 		var without, withoutAgain []probe.Exchange
-		p.With([]string{contract.BareService, variable}, func() {
-			withoutAgain = sendRewritten(p)
-			p.NextSecond()
-			without = sendRewritten(p)
-		})
+		p.WithBareTwice([]string{variable}, func() { withoutAgain = sendRewritten(p) }, func() { without = sendRewritten(p) })
 		for i, x := range without {
 			if x.Response.Status != rewriteCases[i].status {
 				p.Cannot("the service violates CONTRACT.md: with %s and without instrumentation, %s must be rewritten to %s: got %s, want %d",

@@ -23,7 +23,7 @@ func Checks() []check.Check {
 		{
 			ID:     "transparent/response",
 			Level:  check.Choice,
-			Rule:   "Status, headers and body of every response are the same bytes as without instrumentation. If a body contains a stack trace, only its text before the first frame is compared, since the instrumentation adds frames of its own. The service prints no additional output.",
+			Rule:   "Status, headers and body of every response are the same as without instrumentation. The case of header names, and the order of headers with different names, may differ, since they have no meaning. If a body contains a stack trace, only its text before the first frame is compared, since the instrumentation adds frames of its own. The service prints no additional output.",
 			Source: "bug reports of other instrumentations",
 			Needs:  []contract.Capability{contract.Bare},
 			Run:    compareResponses,
