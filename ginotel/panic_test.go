@@ -311,3 +311,17 @@ func TestTraceResponseRefersToOwnSpan(t *testing.T) {
 		})
 	})
 }
+
+// TestDeadlinesCanBeSetConcurrently proves that a goroutine can set deadlines while the
+// handler writes.
+func TestDeadlinesCanBeSetConcurrently(t *testing.T) {
+	forEachRegistration(t, func(t *testing.T, use func(*gin.Engine, *httpservertest.Recorder)) {
+		t.Helper()
+		httpservertest.CheckConcurrentDeadlines(t, func(rec *httpservertest.Recorder, handler http.HandlerFunc) http.Handler {
+			r := gin.New()
+			use(r, rec)
+			r.GET("/", gin.WrapF(handler))
+			return r
+		})
+	})
+}

@@ -5,6 +5,7 @@ import (
 	"net"
 	"net/http"
 	"reflect"
+	"sync/atomic"
 	"time"
 
 	"github.com/gin-gonic/gin"
@@ -30,8 +31,9 @@ type writer struct {
 	// recorder records the response and writes it to Gin's own writer.
 	recorder stdhttp.Full
 	// unwrappedWriter is not nil if Unwrap has returned its ResponseWriter. A handler may
-	// then bypass Gin's own writer.
-	unwrappedWriter *unwrappedWriter
+	// then bypass Gin's own writer. The pointer is atomic because a goroutine may call Unwrap
+	// through http.ResponseController, to set a deadline, while the handler writes.
+	unwrappedWriter atomic.Pointer[unwrappedWriter]
 	// deferredEnd is the deferredEnd of the exchange. It is nil if there is no outer handler.
 	deferredEnd *deferredEnd
 	// awaitedEnd ends the exchange when the response is complete. It is nil unless endLater
@@ -156,11 +158,11 @@ func (w *writer) Unwrap() http.ResponseWriter {
 	if hijacks && flushes {
 		return below
 	}
-	if w.unwrappedWriter == nil {
+	if w.unwrappedWriter.Load() == nil {
 		recorded, recorder := stdhttp.Record(below, w.recorder.Request())
-		w.unwrappedWriter = &unwrappedWriter{recorded, recorder}
+		w.unwrappedWriter.CompareAndSwap(nil, &unwrappedWriter{recorded, recorder})
 	}
-	return w.unwrappedWriter.ResponseWriter
+	return w.unwrappedWriter.Load().ResponseWriter
 }
 
 // recorderTarget is the writer to which the recorder in a [writer] writes. Its methods write
@@ -198,7 +200,7 @@ func (t *recorderTarget) FlushError() error {
 // change.
 func (w *writer) hasStarted() bool {
 	return w.recorder.Status() != 0 || w.recorder.Hijacked() ||
-		w.unwrappedWriter.hasStarted()
+		w.unwrappedWriter.Load().hasStarted()
 }
 
 // hasStarted reports whether a handler has started a response through w. w may be nil.
@@ -226,8 +228,8 @@ func (w *writer) completeOutcome(exchange *httpserver.Exchange, o *httpserver.Ou
 		w.recordStatus()
 	}
 	recorder := w.recorder.Recorded()
-	if w.unwrappedWriter.hasStarted() {
-		recorder = w.unwrappedWriter.recorder
+	if unwrapped := w.unwrappedWriter.Load(); unwrapped.hasStarted() {
+		recorder = unwrapped.recorder
 	}
 	if w.ResponseWriter.Written() {
 		// Count the bytes that a handler has written to Gin's own writer directly.

@@ -268,3 +268,11 @@ func TestTraceResponseRefersToOwnSpan(t *testing.T) {
 		return nethttpotel.Middleware(rec)(handler)
 	})
 }
+
+// TestDeadlinesCanBeSetConcurrently proves that a goroutine can set deadlines while the
+// handler writes.
+func TestDeadlinesCanBeSetConcurrently(t *testing.T) {
+	httpservertest.CheckConcurrentDeadlines(t, func(rec *httpservertest.Recorder, handler http.HandlerFunc) http.Handler {
+		return nethttpotel.Middleware(rec)(handler)
+	})
+}

@@ -151,3 +151,14 @@ func TestBodyIsReadWhileHandlerReturns(t *testing.T) {
 		return e
 	})
 }
+
+// TestDeadlinesCanBeSetConcurrently proves that a goroutine can set deadlines while the
+// handler writes.
+func TestDeadlinesCanBeSetConcurrently(t *testing.T) {
+	httpservertest.CheckConcurrentDeadlines(t, func(rec *httpservertest.Recorder, handler http.HandlerFunc) http.Handler {
+		e := echo.New()
+		e.Use(Middleware(rec))
+		e.GET("/", echo.WrapHandler(handler))
+		return e
+	})
+}

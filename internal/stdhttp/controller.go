@@ -19,7 +19,7 @@ func (w *Recorder) SetReadDeadline(deadline time.Time) error {
 func (w *Recorder) SetWriteDeadline(deadline time.Time) error {
 	err := http.NewResponseController(w.below).SetWriteDeadline(deadline)
 	if err == nil {
-		w.sentState.deadline = deadlineAt(deadline)
+		w.sentState.setDeadline(deadline)
 	}
 	return err
 }

@@ -37,7 +37,7 @@ func (l *Late) Cover(w http.ResponseWriter) http.ResponseWriter {
 		return w
 	}
 	writer, recorder := newRecordedWriter(w, l.recorder.request)
-	recorder.sentState = l.recorder.sentState
+	recorder.sentState.copyFrom(&l.recorder.sentState)
 	recorder.lateResponse = l
 	l.recorder = recorder
 	return writer

@@ -8,6 +8,7 @@ import (
 	"net/http"
 	"os"
 	"strconv"
+	"sync/atomic"
 	"time"
 
 	"github.com/samespan/samespan/core/httpserver"
@@ -23,8 +24,9 @@ const (
 
 // sentState records how much of a response was sent, as far as the writer below shows it.
 type sentState struct {
-	// deadline is the time at which the server cuts off the response.
-	deadline deadline
+	// writeDeadline is the deadline at which the server cuts off the response. It is atomic
+	// because another goroutine may set it while the handler writes.
+	writeDeadline atomic.Int64
 	// err is the first error of a write.
 	err error
 	// sentBytes is the number of body bytes that a flush has sent. Before the first
@@ -41,6 +43,18 @@ const (
 // deadline is a point in time on the monotonic clock, as the duration since processStart.
 // Zero means no deadline. It is a third of the size of a time.Time.
 type deadline time.Duration
+
+// deadline returns the time at which the server cuts off the response.
+func (s *sentState) deadline() deadline { return deadline(s.writeDeadline.Load()) }
+
+// setDeadline sets the time at which the server cuts off the response.
+func (s *sentState) setDeadline(t time.Time) { s.writeDeadline.Store(int64(deadlineAt(t))) }
+
+// copyFrom copies from to s.
+func (s *sentState) copyFrom(from *sentState) {
+	s.writeDeadline.Store(from.writeDeadline.Load())
+	s.err, s.sentBytes = from.err, from.sentBytes
+}
 
 // processStart is the time to which deadlines are relative.
 var processStart = time.Now()
@@ -65,7 +79,7 @@ func (s *sentState) init(r *http.Request) {
 	if server, _ := r.Context().Value(http.ServerContextKey).(*http.Server); server != nil && server.WriteTimeout > 0 {
 		// The server's own deadline is slightly earlier: it starts at the end
 		// of the request header.
-		s.deadline = deadlineAt(time.Now().Add(server.WriteTimeout))
+		s.setDeadline(time.Now().Add(server.WriteTimeout))
 	}
 }
 
@@ -78,7 +92,7 @@ func (s *sentState) recordSentHeader() { s.sentBytes = max(s.sentBytes, sentHead
 // recordHeaderUnlessClosed records that the server is about to send the header. It does
 // nothing if ctx, the context of the request, has ended or the deadline has passed.
 func (s *sentState) recordHeaderUnlessClosed(ctx context.Context) {
-	if ctx.Err() == nil && (s.deadline == 0 || !s.deadline.hasPassed(time.Now())) {
+	if d := s.deadline(); ctx.Err() == nil && (d == 0 || !d.hasPassed(time.Now())) {
 		s.recordSentHeader()
 	}
 }
@@ -112,14 +126,14 @@ func (w *Recorder) isHeaderOnly() bool {
 // outer handler must have removed it, and recordFlush removes it from s.
 func (s *sentState) recordFlush(written int64, now func() time.Time) {
 	s.sentBytes = written
-	if s.deadline != 0 && s.deadline.hasPassed(now()) {
-		s.deadline = 0
+	if d := s.deadline(); d != 0 && d.hasPassed(now()) {
+		s.writeDeadline.CompareAndSwap(int64(d), 0)
 	}
 }
 
 // hasTimedOut reports whether the server's deadline has cut off the response.
 func (s *sentState) hasTimedOut(r *http.Request) bool {
-	if s.deadline == 0 || !s.deadline.hasPassed(time.Now()) {
+	if d := s.deadline(); d == 0 || !d.hasPassed(time.Now()) {
 		return false
 	}
 	// Over HTTP/2, the server resets the stream at the deadline, which ends the context. As
