@@ -312,6 +312,20 @@ func TestTraceResponseRefersToOwnSpan(t *testing.T) {
 	})
 }
 
+// TestHijackWithoutUpgradeHasNoStatus proves that a connection that a handler takes over is
+// not recorded as an upgrade if the client has not asked for one.
+func TestHijackWithoutUpgradeHasNoStatus(t *testing.T) {
+	forEachRegistration(t, func(t *testing.T, use func(*gin.Engine, *httpservertest.Recorder)) {
+		t.Helper()
+		httpservertest.CheckHijackedWithoutUpgrade(t, func(rec *httpservertest.Recorder, handler http.HandlerFunc) http.Handler {
+			r := gin.New()
+			use(r, rec)
+			r.GET("/", gin.WrapF(handler))
+			return r
+		})
+	})
+}
+
 // TestDeadlinesCanBeSetConcurrently proves that a goroutine can set deadlines while the
 // handler writes.
 func TestDeadlinesCanBeSetConcurrently(t *testing.T) {

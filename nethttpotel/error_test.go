@@ -269,6 +269,14 @@ func TestTraceResponseRefersToOwnSpan(t *testing.T) {
 	})
 }
 
+// TestHijackWithoutUpgradeHasNoStatus proves that a connection that a handler takes over is
+// not recorded as an upgrade if the client has not asked for one.
+func TestHijackWithoutUpgradeHasNoStatus(t *testing.T) {
+	httpservertest.CheckHijackedWithoutUpgrade(t, func(rec *httpservertest.Recorder, handler http.HandlerFunc) http.Handler {
+		return nethttpotel.Middleware(rec)(handler)
+	})
+}
+
 // TestDeadlinesCanBeSetConcurrently proves that a goroutine can set deadlines while the
 // handler writes.
 func TestDeadlinesCanBeSetConcurrently(t *testing.T) {

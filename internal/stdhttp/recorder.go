@@ -220,6 +220,9 @@ func (w *Recorder) currentAnswer() Answer {
 			answer.Status = 0
 		}
 	}
+	if w.isHijacked {
+		answer.Status = w.hijackedStatus()
+	}
 	return answer
 }
 

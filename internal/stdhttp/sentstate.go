@@ -176,11 +176,7 @@ func (w *Recorder) Outcome(exchange *httpserver.Exchange, r *http.Request, panic
 		w.renewTraceResponse() // if nothing was written, the server sends the header only now
 	}
 	if w.isHijacked {
-		if w.status == 0 && r.Method == http.MethodConnect {
-			// The handler has written the status directly to the connection, where
-			// the recorder cannot see it. Only 200 opens a tunnel, so 200 is assumed.
-			o.Status = http.StatusOK
-		}
+		o.Status = w.hijackedStatus()
 		return o
 	}
 	o.Aborted = w.abortReason(r, panicked, exchange.ServerIsClosed())
@@ -198,6 +194,24 @@ func (w *Recorder) Outcome(exchange *httpserver.Exchange, r *http.Request, panic
 		}
 	}
 	return o
+}
+
+// hijackedStatus returns the status of a hijacked connection. If it is 0, the handler has
+// accepted an upgrade, as far as the recorder can tell: the recorder cannot see a status that
+// the handler writes directly to the connection.
+func (w *Recorder) hijackedStatus() int {
+	switch {
+	case w.status != 0:
+		return w.Status()
+	case w.request.Method == http.MethodConnect:
+		return http.StatusOK // only 200 opens a tunnel
+	case w.request.Header.Get("Upgrade") == "":
+		// A server must not switch protocols without being asked (RFC 9110, section 7.8). The
+		// handler has sent a response itself or has only closed the connection.
+		return httpserver.UnknownStatus
+	default:
+		return 0
+	}
 }
 
 // mayHaveSentStatus reports whether the server may have sent the status. If the response was

@@ -131,7 +131,13 @@ func checkWireStatus(p *probe.Probe) {
 	}
 	var exchanges []probe.Exchange
 	for _, target := range targets {
-		exchanges = append(exchanges, p.Send(wire.Get(target)))
+		request := wire.Get(target)
+		if target == "/write/hijacked" {
+			// A server may respond with 101 only if the client asks for an upgrade: RFC 9110,
+			// section 7.8.
+			request.Header = []string{"Connection: Upgrade", "Upgrade: echo"}
+		}
+		exchanges = append(exchanges, p.Send(request))
 	}
 	p.Settle()
 	for _, x := range exchanges {
