@@ -94,8 +94,8 @@ type Config struct {
 	// Context draft: 00-<trace-id>-<child-id>-<flags>. It contains the trace id, the id
 	// of the server span, and whether the trace is sampled. With these ids, a client can
 	// name the trace in a bug report, and link to it. Responses to excluded requests do
-	// not have the header; a handler may replace or remove it. If the service uses CORS,
-	// scripts can read the header only with Access-Control-Expose-Headers: traceresponse.
+	// not have the header. A handler can neither replace nor remove it. If the service uses
+	// CORS, scripts can read it only with Access-Control-Expose-Headers: traceresponse.
 	// Default: no header, because it tells any client which requests are sampled.
 	ResponseTraceContext bool
 
