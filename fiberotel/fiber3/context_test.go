@@ -5,6 +5,7 @@ import (
 	"context"
 	"fmt"
 	"net/http"
+	"reflect"
 	"strings"
 	"sync"
 	"testing"
@@ -111,12 +112,12 @@ func TestBaggageReachesHandler(t *testing.T) {
 func TestRepeatedHeadersAreRead(t *testing.T) {
 	for _, normalizingDisabled := range []bool{false, true} {
 		t.Run(fmt.Sprint("DisableHeaderNormalizing=", normalizingDisabled), func(t *testing.T) {
-			r := httpservertest.New(t, httpserver.Config{CapturedRequestHeaders: []string{"X-Tenant", "Host"}})
+			r := httpservertest.New(t, httpserver.Config{CapturedRequestHeaders: []string{"X-Tenant", "X-Empty", "Host"}})
 			app := instrumentedApp(r, fiber.Config{DisableHeaderNormalizing: normalizingDisabled})
 			app.Get("/", respondOK)
 			conn, reader := serve(t, app).Dial()
 			fibertest.Write(t, conn, "GET / HTTP/1.1", "Host: example.com:8080", "traceparent: "+fibertest.Caller, "tracestate: a=1",
-				"TraceState: b=2", "x-tenant: one", "X-TENANT: two", "User-Agent: probe", "Connection: close")
+				"TraceState: b=2", "x-tenant: one", "X-TENANT: two", "X-Empty:", "User-Agent: probe", "Connection: close")
 			fibertest.Answer(t, reader)
 			span := r.Named("GET /")
 			if got := span.SpanContext().TraceState().String(); got != "a=1,b=2" {
@@ -126,7 +127,7 @@ func TestRepeatedHeadersAreRead(t *testing.T) {
 				t.Errorf("got trace %v, want the caller's", span.SpanContext().TraceID())
 			}
 			for key, want := range map[string]any{
-				"http.request.header.x-tenant": "[one two]", "http.request.header.host": "[example.com:8080]", "user_agent.original": "probe",
+				"http.request.header.x-tenant": "[one two]", "http.request.header.x-empty": "[]", "http.request.header.host": "[example.com:8080]", "user_agent.original": "probe",
 				"server.address": "example.com", "server.port": "8080",
 			} {
 				if got := fmt.Sprint(fibertest.Attr(span, key)); got != want {
@@ -160,6 +161,53 @@ func TestResponseHeadersAreCaptured(t *testing.T) {
 			} {
 				if got := fmt.Sprint(fibertest.Attr(r.Named("GET /"), "http.response.header."+key)); got != want {
 					t.Errorf("got %s %v, want %v", key, got, want)
+				}
+			}
+		})
+	}
+}
+
+// TestCapturedResponseHeadersAreThoseSent proves that no header is captured that fasthttp does
+// not send: neither the default Content-Type of a response without a body, nor a trailer.
+func TestCapturedResponseHeadersAreThoseSent(t *testing.T) {
+	for name, handler := range map[string]fiber.Handler{
+		"body":       respondOK,
+		"no content": func(c fiber.Ctx) error { return c.SendStatus(fiber.StatusNoContent) },
+		"redirect":   func(c fiber.Ctx) error { return c.Redirect().To("/a") },
+		"nothing":    func(fiber.Ctx) error { return nil },
+		"type without a body": func(c fiber.Ctx) error {
+			c.Set("Content-Type", "text/css")
+			return nil
+		},
+		"trailer": func(c fiber.Ctx) error {
+			header := &c.Response().Header
+			header.Set("X-Trailer", "after the body")
+			if err := header.AddTrailer("X-Trailer"); err != nil {
+				return err
+			}
+			return c.SendStream(strings.NewReader("body"))
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			r := httpservertest.New(t, httpserver.Config{CapturedResponseHeaders: []string{"Content-Type", "Content-Length", "Location", "X-Trailer"}})
+			app := instrumentedApp(r)
+			app.Get("/", handler)
+			s := serve(t, app)
+			s.Client.CheckRedirect = func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
+			resp, err := s.Client.Do(s.Request("GET", "/", nil))
+			if err != nil {
+				t.Fatal(err)
+			}
+			if err := resp.Body.Close(); err != nil {
+				t.Fatal(err)
+			}
+			for _, key := range []string{"content-type", "content-length", "location", "x-trailer"} {
+				want := any(nil)
+				if sent := resp.Header.Values(key); len(sent) > 0 {
+					want = sent
+				}
+				if got := fibertest.Attr(r.Only(), "http.response.header."+key); !reflect.DeepEqual(got, want) {
+					t.Errorf("got %s %v, want %v as sent", key, got, want)
 				}
 			}
 		})

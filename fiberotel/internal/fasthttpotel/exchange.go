@@ -349,6 +349,7 @@ func (x *Exchange) endPossiblyHijacked() {
 // endWritten ends the exchange with the response, or the part of the response, that was
 // sent.
 func (x *Exchange) endWritten(o httpserver.Outcome) {
+	o.Header = (*sentHeader)(&x.requestCtx.Response.Header)
 	abort, nothingSent := x.abortReason()
 	if abort == httpserver.NotAborted {
 		x.end(o, &x.requestCtx.Response)
@@ -359,17 +360,18 @@ func (x *Exchange) endWritten(o httpserver.Outcome) {
 		o.Status = x.requestCtx.Response.StatusCode()
 	}
 	o.RequestSize, o.ResponseSize = x.requestSize, httpserver.Size{}
-	o.Header = (*responseHeader)(&x.requestCtx.Response.Header)
 	x.End(o)
 }
 
 // end ends the exchange with o and response, which is the response that the client
-// receives.
+// receives. If o.Header is nil, it is set to the header of response.
 func (x *Exchange) end(o httpserver.Outcome, response *fasthttp.Response) {
 	o.Status = response.StatusCode()
 	o.RequestSize = x.requestSize
 	o.ResponseSize = responseSize(response)
-	o.Header = (*responseHeader)(&response.Header)
+	if o.Header == nil {
+		o.Header = (*responseHeader)(&response.Header)
+	}
 	x.End(o)
 }
 

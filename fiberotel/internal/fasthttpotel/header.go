@@ -20,7 +20,12 @@ func (h *requestHeader) RawValues(name string) [][]byte {
 }
 
 func (h *requestHeader) Values(name string) []string {
-	return copyValues((*fasthttp.RequestHeader)(h).PeekAll(name))
+	peeked := (*fasthttp.RequestHeader)(h).PeekAll(name)
+	if len(peeked) == 1 && len(peeked[0]) == 0 {
+		// For some missing headers, PeekAll also returns one empty value.
+		return (*verbatimHeader)(h).Values(name)
+	}
+	return copyValues(peeked)
 }
 
 func (h *requestHeader) Keys() []string {
@@ -83,11 +88,33 @@ func (h *responseHeader) Keys() []string {
 	return headerNames((*fasthttp.ResponseHeader)(h).VisitAll)
 }
 
+// sentHeader implements httpserver.Header for the header of a response that was sent. It
+// reads the lines that fasthttp has sent. VisitAll would add trailers, and the default
+// Content-Type even to a response without a body.
+type sentHeader fasthttp.ResponseHeader
+
+func (h *sentHeader) Get(name string) string {
+	if found := h.Values(name); len(found) > 0 {
+		return found[0]
+	}
+	return ""
+}
+
+func (h *sentHeader) Values(name string) (found []string) {
+	for line := range strings.Lines(string((*fasthttp.ResponseHeader)(h).Header())) {
+		if key, value, ok := strings.Cut(line, ":"); ok && strings.EqualFold(key, name) {
+			found = append(found, strings.TrimSpace(value))
+		}
+	}
+	return found
+}
+
+func (h *sentHeader) Keys() []string { return (*responseHeader)(h).Keys() }
+
 // copyValues returns a copy of the result of PeekAll, which the next call of PeekAll
-// overwrites. For some missing headers, PeekAll returns one empty value. In that case,
-// copyValues returns nil.
+// overwrites.
 func copyValues(peeked [][]byte) []string {
-	if len(peeked) == 0 || len(peeked) == 1 && len(peeked[0]) == 0 {
+	if len(peeked) == 0 {
 		return nil
 	}
 	found := make([]string, len(peeked))

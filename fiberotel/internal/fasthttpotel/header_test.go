@@ -43,10 +43,10 @@ func TestHeaderReadsAllValues(t *testing.T) {
 	}{
 		{"request", (*requestHeader)(&normal), map[string][]string{
 			"X-Tenant": {"one", "two"}, "User-Agent": {"probe"}, "Host": {"example.com"}, "Cookie": {"a=b"},
-			"X-None": nil, "Content-Length": nil,
+			"X-Empty": {""}, "X-None": nil, "Content-Length": nil, "Trailer": nil,
 		}, []string{"Host", "User-Agent", "X-Tenant", "Cookie"}},
 		{"verbatim request", (*verbatimHeader)(&verbatim), map[string][]string{
-			"X-Tenant": {"one", "two"}, "User-Agent": {"probe"}, "Cookie": {"a=b"}, "X-None": nil,
+			"X-Empty": {""}, "X-Tenant": {"one", "two"}, "User-Agent": {"probe"}, "Cookie": {"a=b"}, "X-None": nil,
 		}, []string{"Host", "x-tenant", "X-TENANT"}},
 		{"response", (*responseHeader)(&response), map[string][]string{
 			"X-Tenant": {"one", "two"}, "Content-Type": {"text/plain"}, "Set-Cookie": {"a=1", "b=2"}, "X-None": nil, "Content-Length": nil,
