@@ -123,8 +123,10 @@ func protocolVersion(major, minor int) string {
 	switch {
 	case major == 1 && minor == 1:
 		return "1.1"
-	case major == 1:
+	case major == 1 && minor == 0:
 		return "1.0"
+	case major == 1:
+		return "1." + strconv.Itoa(minor)
 	default:
 		return strconv.Itoa(major)
 	}

@@ -44,6 +44,10 @@ func TestRequestFields(t *testing.T) {
 			want: httpserver.Request{Method: "POST", TLS: true, Path: "/", Protocol: "1.0", PeerAddress: "2001:db8::1%eth0", PeerPort: 80},
 		},
 		{
+			name: "HTTP/1.2", raw: "GET / HTTP/1.2\r\nHost: h\r\n\r\n",
+			want: httpserver.Request{Method: "GET", Host: "h", Path: "/", Protocol: "1.2"},
+		},
+		{
 			name: "absolute form", raw: "GET http://user:secret@shop.example/a HTTP/1.1\r\nHost: other.example\r\n\r\n",
 			want: httpserver.Request{Method: "GET", Host: "shop.example", Path: "/a", Protocol: "1.1"},
 		},
