@@ -221,3 +221,42 @@ func TestServeRefusesNilServer(t *testing.T) {
 		})
 	}
 }
+
+// panickingServer is a server whose methods call the functions of these fields.
+type panickingServer struct{ listenAndServe, shutdown func() error }
+
+func (s panickingServer) ListenAndServe() error          { return s.listenAndServe() }
+func (s panickingServer) Shutdown(context.Context) error { return s.shutdown() }
+
+// TestPanicOfServerLosesNothing proves that if a method of a server panics, Serve exports the
+// telemetry and returns an error with the panic.
+func TestPanicOfServerLosesNothing(t *testing.T) {
+	started, stopped := make(chan struct{}), make(chan struct{})
+	t.Cleanup(func() { close(stopped) })
+	boom, wait := func() error { panic("boom") }, func() error { close(started); <-stopped; return nil }
+	for name, server := range map[string]panickingServer{
+		"ListenAndServe": {listenAndServe: boom, shutdown: func() error { return nil }},
+		"Shutdown":       {listenAndServe: wait, shutdown: boom},
+	} {
+		t.Run(name, func(t *testing.T) {
+			r := newReceiver(t, nil)
+			logger, _ := logtest.New()
+			tel := setup(t, []string{"OTEL_EXPORTER_OTLP_ENDPOINT", "http://" + r.address}, WithGracePeriod(2*time.Second), WithLogger(logger))
+			endSpans(t, tel, 1)
+			ctx, cancel := context.WithCancel(t.Context())
+			result := make(chan error, 1)
+			go func() { result <- tel.Serve(ctx, server) }()
+			if name == "Shutdown" {
+				<-started
+				cancel()
+			}
+			if err := awaitResult(t, result); err == nil || !logtest.ContainsAll(err.Error(), "panicked: boom", "serve_closed_test.go") {
+				t.Errorf("got %v, want the panic with its stack", err)
+			}
+			cancel()
+			if r.spanCount() != 1 {
+				t.Errorf("got %d spans, want 1", r.spanCount())
+			}
+		})
+	}
+}

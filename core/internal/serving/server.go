@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"runtime/debug"
 	"sync"
 	"time"
 
@@ -91,6 +92,18 @@ func serveError(err error) error {
 	return err
 }
 
+// recoverAsError calls do, a method of a server, and returns its error. A panic becomes an
+// error with the stack. It would otherwise end the process before the telemetry is exported,
+// since the service cannot recover it.
+func recoverAsError(do func() error) (err error) {
+	defer func() {
+		if value := recover(); value != nil {
+			err = fmt.Errorf("the server panicked: %v\n%s", value, debug.Stack())
+		}
+	}()
+	return do()
+}
+
 // runningServer is a started server.
 type runningServer struct {
 	server Server
@@ -104,7 +117,7 @@ type runningServer struct {
 func startServer(server Server, errs chan<- error) *runningServer {
 	s := &runningServer{server: prepareServer(server), done: make(chan struct{})}
 	go func() {
-		s.err = serveError(s.server.ListenAndServe())
+		s.err = serveError(recoverAsError(s.server.ListenAndServe))
 		close(s.done)
 		errs <- s.err
 	}()
@@ -136,7 +149,7 @@ func (s *runningServer) drainEndedServer(end *End, beforeClose func()) []error {
 		return []error{s.err}
 	}
 	done := make(chan error, 1)
-	go func() { done <- s.server.Shutdown(end.Work) }()
+	go func() { done <- recoverAsError(func() error { return s.server.Shutdown(end.Work) }) }()
 	// Ignore the error of Shutdown, which says only that the server is not running.
 	if _ = pipeline.Within(end.Work, done); end.Work.Err() == nil {
 		return []error{s.err}
@@ -149,7 +162,7 @@ func (s *runningServer) drain(end *End, beforeClose func()) (problems []error) {
 	done := make(chan error, 1)
 	// Call Shutdown in a goroutine: a server that ignores its context must not prevent
 	// the export.
-	go func() { done <- s.server.Shutdown(end.Work) }()
+	go func() { done <- recoverAsError(func() error { return s.server.Shutdown(end.Work) }) }()
 	err := pipeline.Within(end.Work, done)
 	if err != nil {
 		if end.Work.Err() != nil {
@@ -180,10 +193,10 @@ func (s *runningServer) closeConnections(end *End, beforeClose func()) error {
 		return nil
 	}
 	beforeClose()
-	err := server.Close()
+	err := recoverAsError(server.Close)
 	if server, ok := s.server.(interface{ Wait(context.Context) error }); ok {
 		// Ignore the error: the error about the requests in progress already covers it.
-		_ = server.Wait(end.Handlers)
+		_ = recoverAsError(func() error { return server.Wait(end.Handlers) })
 	}
 	return err
 }
