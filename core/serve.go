@@ -73,7 +73,7 @@ func OnListener(srv *http.Server, listener net.Listener) Server {
 // Several servers, such as those of the application and its administration,
 // stop together, whether they are given to one call or to several: when one is
 // stopped all are, and no call returns before t is shut down. If a server
-// fails, for example because it cannot listen, its call stops its other
+// fails, for example because it cannot listen or is nil, its call stops its other
 // servers, exports the telemetry so far and returns the error; the servers of
 // other calls go on. A call after the shutdown has begun starts nothing; if a
 // failed server was the reason, the call returns that error.

@@ -3,6 +3,7 @@ package serving
 import (
 	"context"
 	"errors"
+	"fmt"
 	"net"
 	"net/http"
 	"reflect"
@@ -42,8 +43,8 @@ type httpServer struct {
 // prepareServer returns the server that Serve runs for srv. It is called before the
 // server starts.
 func prepareServer(srv Server) Server {
-	if v := reflect.ValueOf(srv); srv == nil || v.Kind() == reflect.Pointer && v.IsNil() {
-		return nilServer{}
+	if err := checkServer(srv); err != nil {
+		return missingServer{err}
 	}
 	var n *httpServer
 	switch s := srv.(type) {
@@ -59,12 +60,29 @@ func prepareServer(srv Server) Server {
 	return n
 }
 
-// nilServer replaces a nil server. It fails, so that Serve stops the other servers and
-// exports the telemetry before it returns the error.
-type nilServer struct{}
+// checkServer returns an error if the server is nil, or if it is the result of OnListener for
+// a nil argument.
+func checkServer(srv Server) error {
+	if n, ok := srv.(*httpServer); ok {
+		switch {
+		case n.Server == nil:
+			return errors.New("OnListener: the *http.Server is nil, want a server")
+		case n.listener.(*closeOnceListener).Listener == nil:
+			return errors.New("OnListener: the listener is nil, want a listener, such as that of net.Listen")
+		}
+	}
+	if v := reflect.ValueOf(srv); !v.IsValid() || v.Kind() == reflect.Pointer && v.IsNil() {
+		return fmt.Errorf("a server is nil (%T), want a server, such as an *http.Server", srv)
+	}
+	return nil
+}
 
-func (nilServer) ListenAndServe() error          { return errors.New("a server is nil") }
-func (nilServer) Shutdown(context.Context) error { return nil }
+// missingServer replaces a nil server. It fails with err, so that Serve stops the other servers
+// and exports the telemetry before it returns the error.
+type missingServer struct{ err error }
+
+func (s missingServer) ListenAndServe() error        { return s.err }
+func (missingServer) Shutdown(context.Context) error { return nil }
 
 // ListenAndServe serves until Shutdown.
 func (n *httpServer) ListenAndServe() error {
