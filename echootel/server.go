@@ -33,6 +33,9 @@ type Runner struct {
 //
 // For TLS or h2c, do not use Server. Pass Serve an *http.Server whose Handler is e.
 func Server(e *echo.Echo, address string, options ...ServerOption) *Runner {
+	if e == nil {
+		panic("echootel: Server: the *echo.Echo is nil, want the result of echo.New")
+	}
 	return (&Runner{echo: e, address: address}).apply(options)
 }
 

@@ -31,6 +31,9 @@ type Runner struct {
 // ListenAndServe returns an error if Config.Prefork is set, since each process would need its
 // own telemetry.
 func Server(app *fiber.App, addr string, options ...ServerOption) *Runner {
+	if app == nil {
+		panic("fiberotel: Server: the *fiber.App is nil, want the result of fiber.New")
+	}
 	var configError error
 	if app.Config().Prefork {
 		configError = errors.New("fiberotel: Config.Prefork is true, which Server does not support: set it to false, or serve the app without Server")

@@ -24,8 +24,11 @@ var framework = httpserver.Framework{
 // package documentation explains why.
 //
 // Handlers find the span in c.Request.Context(). With [WithContextFallback], the
-// *gin.Context itself has the span too.
+// *gin.Context itself has the span too. Use panics if engine, src or an option is nil.
 func Use(engine *gin.Engine, src httpserver.Source, opts ...Option) {
+	if engine == nil {
+		panic("ginotel: Use: the *gin.Engine is nil, want the result of gin.New")
+	}
 	m := newMiddleware(src, newConfig(opts))
 	if len(engine.Handlers) == 0 {
 		m.outermost = true
@@ -42,7 +45,7 @@ func Use(engine *gin.Engine, src httpserver.Source, opts ...Option) {
 // Middleware returns a middleware that instruments the handlers after it. The span is in
 // c.Request.Context(). It is also in c if the engine's ContextWithFallback is set. src is
 // the *core.Telemetry of core.Setup or the *httpserver.Engine of httpserver.New.
-// Middleware panics if src is nil.
+// Middleware panics if src or an option is nil.
 func Middleware(src httpserver.Source, opts ...Option) gin.HandlerFunc {
 	m := newMiddleware(src, newConfig(opts))
 	if m.config.contextFallback {

@@ -19,8 +19,8 @@ var framework = httpserver.Framework{
 }
 
 // Middleware returns a middleware that instruments a handler. src is the *core.Telemetry
-// of core.Setup or the *httpserver.Engine of httpserver.New. Middleware panics if src is
-// nil.
+// of core.Setup or the *httpserver.Engine of httpserver.New. Middleware panics if src, an
+// option or the handler is nil.
 func Middleware(src httpserver.Source, opts ...Option) func(http.Handler) http.Handler {
 	instrumentation := httpserver.MustInstrument(src, framework)
 	var c config
@@ -31,6 +31,9 @@ func Middleware(src httpserver.Source, opts ...Option) func(http.Handler) http.H
 		o.apply(&c)
 	}
 	return func(next http.Handler) http.Handler {
+		if next == nil {
+			panic("nethttpotel: Middleware: the handler is nil, want a handler, such as http.DefaultServeMux")
+		}
 		return &handler{instrumentation: instrumentation, config: c, next: next}
 	}
 }

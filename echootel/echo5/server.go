@@ -2,6 +2,7 @@ package echootel
 
 import (
 	"context"
+	"fmt"
 	"net"
 	"net/http"
 	"sync"
@@ -39,6 +40,12 @@ type Runner struct {
 // ignores the fields Address, GracefulTimeout and OnShutdownError of config, since Serve
 // decides when to stop and how long to wait.
 func Server(e *echo.Echo, address string, config ...echo.StartConfig) *Runner {
+	switch {
+	case e == nil:
+		panic("echootel: Server: the *echo.Echo is nil, want the result of echo.New")
+	case len(config) > 1:
+		panic(fmt.Sprintf("echootel: Server: %d configs are given, want at most one", len(config)))
+	}
 	s := &Runner{echo: e}
 	if len(config) > 0 {
 		s.config = config[0]

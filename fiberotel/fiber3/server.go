@@ -37,6 +37,12 @@ type Runner struct {
 // each process would need its own telemetry. TLS is not supported: use app.Listener or a
 // proxy.
 func Server(app *fiber.App, addr string, config ...fiber.ListenConfig) *Runner {
+	switch {
+	case app == nil:
+		panic("fiberotel: Server: the *fiber.App is nil, want the result of fiber.New")
+	case len(config) > 1:
+		panic(fmt.Sprintf("fiberotel: Server: %d configs are given, want at most one", len(config)))
+	}
 	var c fiber.ListenConfig
 	if len(config) > 0 {
 		c = config[0]

@@ -27,6 +27,9 @@ func Middleware(src httpserver.Source, opts ...otelhttp.Option) func(http.Handle
 		otelhttp.WithPropagators(engine.Propagator()),
 	}, opts...)...)
 	return func(next http.Handler) http.Handler {
+		if next == nil {
+			panic("nethttpotel/contrib: Middleware: the handler is nil, want a handler, such as http.DefaultServeMux")
+		}
 		instrumented := upstream(next)
 		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 			request := stdhttp.Request(r)
