@@ -1,6 +1,7 @@
 package core
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 
@@ -62,7 +63,7 @@ func (e *LossError) Error() string {
 	if e.Exporter != "" {
 		signal += " by " + e.Exporter
 	}
-	text := fmt.Sprintf("%s: %s lost (%d failed, %d dropped%s)", signal, plural.Count(lost, e.item), e.Failed, e.Dropped, detail)
+	text := fmt.Sprintf("%s: %s lost (%d failed, %d dropped%s)", signal, plural.Count(lost, cmp.Or(e.item, "item")), e.Failed, e.Dropped, detail)
 	if e.Err != nil {
 		text += ": " + e.Err.Error()
 	}
@@ -93,7 +94,8 @@ type SettingError struct {
 	// Setting is the name of the setting: the variable, such as OTEL_TRACES_EXPORTER, the
 	// option, such as WithServiceName, or the field of [httpserver.Config], such as
 	// Config.TrustedProxies. For a configuration file, it is the file and the key. It is
-	// empty if the file as a whole is wrong.
+	// empty if the file as a whole is wrong, or if a component that a variable selects cannot
+	// be built and its error does not name a variable.
 	Setting string
 	// Value is the value of the setting, or empty if it is a credential.
 	Value string
@@ -102,7 +104,7 @@ type SettingError struct {
 }
 
 // Error names the setting and its value, and says what would be right.
-func (e *SettingError) Error() string { return "core: " + e.Err.Error() }
+func (e *SettingError) Error() string { return fmt.Sprintf("core: %v", e.Err) }
 
 // Unwrap returns Err.
 func (e *SettingError) Unwrap() error { return e.Err }

@@ -2,6 +2,7 @@ package core
 
 import (
 	"context"
+	"crypto/tls"
 	"errors"
 	"io/fs"
 	"path/filepath"
@@ -10,6 +11,10 @@ import (
 	"testing"
 	"time"
 
+	"go.opentelemetry.io/otel/attribute"
+	sdktrace "go.opentelemetry.io/otel/sdk/trace"
+
+	"github.com/samespan/samespan/core/httpserver"
 	"github.com/samespan/samespan/core/internal/envtest"
 	"github.com/samespan/samespan/core/internal/settings"
 	"github.com/samespan/samespan/internal/logtest"
@@ -89,6 +94,14 @@ func TestBadSettingIsASettingError(t *testing.T) {
 		{"no query keys", nil, []Option{WithSensitiveQueryKeys()}, "WithSensitiveQueryKeys", "", nil},
 		{"headers both ways", nil, []Option{WithSanitizedHeaders("x-key"), WithUnsanitizedHeaders()}, "Config.UnsanitizedHeaders", "true", nil},
 		{"a query both ways", nil, []Option{WithUnredactedQuery(), WithSensitiveQueryKeys("key")}, "Config.UnredactedQuery", "true", nil},
+		{"a drain delay", []string{"OTEL_GO_DRAIN_DELAY", "20000"}, nil, "OTEL_GO_DRAIN_DELAY", "20s", nil},
+		{"a batch size", nil, []Option{WithMaxQueueSize(8), WithMaxExportBatchSize(9)}, "WithMaxExportBatchSize", "9", nil},
+		{"a limit", nil, []Option{WithSpanLimits(sdktrace.SpanLimits{LinkCountLimit: -2})}, "WithSpanLimits", "LinkCountLimit is -2", nil},
+		{"TLS versions", nil, []Option{WithTLSConfig(&tls.Config{MinVersion: tls.VersionTLS13, MaxVersion: tls.VersionTLS12})},
+			"WithTLSConfig", "MinVersion TLS 1.3 is above MaxVersion TLS 1.2", nil},
+		{"an empty name", nil, []Option{WithResourceAttributes(attribute.String("service.name", " "))}, "WithResourceAttributes", "service.name", nil},
+		{"a provider", nil, []Option{WithProviders(Providers{TracerProvider: (*sdktrace.TracerProvider)(nil)})},
+			"WithProviders", "TracerProvider is a nil *trace.TracerProvider", nil},
 		{"no proxies", nil, []Option{WithTrustedProxies()}, "WithTrustedProxies", "", nil},
 	} {
 		t.Run(test.name, func(t *testing.T) {
@@ -120,6 +133,19 @@ func TestRepeatedHTTPOptionAddsToList(t *testing.T) {
 	for _, want := range []string{"/a,/b", "BREW", "GET", "x-a,x-b", "x-c,x-d", "k,l", "10.0.0.1", "10.0.0.2"} {
 		if !strings.Contains(got, want) {
 			t.Errorf("want %q in\n%s", want, got)
+		}
+	}
+}
+
+// TestErrorsOfServiceHaveText proves that an error that a service makes itself, for example in a
+// test, has a text.
+func TestErrorsOfServiceHaveText(t *testing.T) {
+	for want, err := range map[string]error{
+		"core: <nil>": &SettingError{}, "<nil>": &httpserver.SettingError{},
+		"traces: 2 items lost (2 failed, 0 dropped)": &LossError{Signal: "traces", Failed: 2},
+	} {
+		if got := err.Error(); got != want {
+			t.Errorf("got %q, want %q", got, want)
 		}
 	}
 }

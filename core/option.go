@@ -12,6 +12,7 @@ import (
 	"go.opentelemetry.io/otel/attribute"
 	"go.opentelemetry.io/otel/propagation"
 	sdktrace "go.opentelemetry.io/otel/sdk/trace"
+	semconv "go.opentelemetry.io/otel/semconv/v1.43.0"
 
 	"github.com/samespan/samespan/core/httpserver"
 	"github.com/samespan/samespan/core/internal/providers"
@@ -22,6 +23,15 @@ import (
 // Option is an option of [Setup]. If a setting has an environment variable too,
 // the variable takes precedence. Only this project can implement options; the
 // interface may get more methods.
+//
+// If an option is given several times, the last one applies, except for lists and components:
+//
+//   - Lists, such as those of [WithExclude], [WithKnownMethods] and [WithResourceAttributes],
+//     are concatenated.
+//   - All components that options add are used: processors, exporters, readers and views. They
+//     are used in addition to those that variables select, even with OTEL_TRACES_EXPORTER=none,
+//     but not if telemetry is disabled. They are flushed and shut down with the Telemetry. If
+//     Setup returns an error, or telemetry is disabled, they may not be shut down.
 type Option interface{ apply(*config) }
 
 // optionFunc implements Option by a function.
@@ -47,9 +57,10 @@ type config struct {
 }
 
 // reject records an error about an option. The message is the name of the option, followed
-// by format with arguments, such as "(0): want 1 or more".
-func (c *config) reject(option, format string, arguments ...any) {
-	c.problems = append(c.problems, &optionError{option: option, value: fmt.Sprint(arguments...), message: option + fmt.Sprintf(format, arguments...)})
+// by format with the value, such as "(0): want 1 or more". If the option has no value that can be
+// shown, format has no verb and value is omitted.
+func (c *config) reject(option, format string, value ...any) {
+	c.problems = append(c.problems, &optionError{option: option, value: fmt.Sprint(value...), message: option + fmt.Sprintf(format, value...)})
 }
 
 // rejectNil records an error if value, an argument of the option, is nil or a nil pointer
@@ -103,6 +114,10 @@ func WithResourceAttributes(attributes ...attribute.KeyValue) Option {
 		for _, kv := range attributes {
 			if !kv.Valid() {
 				c.reject("WithResourceAttributes", ": the attribute %q is not valid, want a non-empty key and a value", kv.Key)
+				continue
+			}
+			if kv.Key == semconv.ServiceNameKey && strings.TrimSpace(kv.Value.Emit()) == "" {
+				c.reject("WithResourceAttributes", ": %s is empty, want the service's name, or no such attribute", kv.Key)
 				continue
 			}
 			c.Attributes = append(c.Attributes, kv)

@@ -58,7 +58,8 @@ func WithTLSConfig(client *tls.Config) Option {
 			c.reject("WithTLSConfig", "(nil): want a *tls.Config")
 			return
 		case client.MaxVersion != 0 && client.MinVersion > client.MaxVersion:
-			c.reject("WithTLSConfig", ": MinVersion %s is above MaxVersion %s, want a MinVersion of at most MaxVersion", tls.VersionName(client.MinVersion), tls.VersionName(client.MaxVersion))
+			versions := fmt.Sprintf("MinVersion %s is above MaxVersion %s", tls.VersionName(client.MinVersion), tls.VersionName(client.MaxVersion))
+			c.reject("WithTLSConfig", ": %s, want a MinVersion of at most MaxVersion", versions)
 			return
 		}
 		c.TLS = client.Clone()

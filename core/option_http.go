@@ -3,9 +3,8 @@ package core
 import "github.com/samespan/samespan/core/httpserver"
 
 // The options below are for server spans. Each sets the field of
-// [httpserver.Config] with the same name. If an option with a list is given
-// several times, its lists are concatenated. If any other option is given several
-// times, the last one applies. An empty list makes Setup return an error.
+// [httpserver.Config] with the same name. See [Option] for options that are given several
+// times. An empty list makes Setup return an error.
 
 // httpListOption returns the option with the given name, which appends elements to a list of
 // [httpserver.Config]. field returns the field with the list.

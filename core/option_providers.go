@@ -52,7 +52,7 @@ func WithProviders(existing Providers) Option {
 			value any
 		}{{"TracerProvider", existing.TracerProvider}, {"MeterProvider", existing.MeterProvider}, {"LoggerProvider", existing.LoggerProvider}} {
 			if v := reflect.ValueOf(provider.value); v.Kind() == reflect.Pointer && v.IsNil() {
-				c.reject("WithProviders", ": %s is a nil %T, want a provider, or the field unset", provider.field, provider.value)
+				c.reject("WithProviders", ": %s, want a provider, or the field unset", fmt.Sprintf("%s is a nil %T", provider.field, provider.value))
 				return
 			}
 		}

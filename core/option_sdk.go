@@ -15,9 +15,7 @@ import (
 )
 
 // The options below add components of OpenTelemetry's SDK to those that the variables
-// select. They apply even with OTEL_TRACES_EXPORTER=none, but not with
-// OTEL_SDK_DISABLED=true. Each option may be given several times, and all given
-// components are used. The components are flushed and shut down once, concurrently with
+// select: see [Option]. The components are flushed and shut down once, concurrently with
 // everything else and within the same time limits. A component that blocks, fails or
 // panics does not affect the service's other telemetry. A nil component makes Setup
 // return an error.
@@ -105,7 +103,7 @@ func WithView(view sdkmetric.View) Option {
 			return
 		}
 		if metric, err := providers.CheckView(view); err != nil {
-			c.reject("WithView", ": %s: %s, want another aggregation, or none for the default", metric, strings.ReplaceAll(err.Error(), "\n", ": "))
+			c.reject("WithView", ": %s, want another aggregation, or none for the default", metric+": "+strings.ReplaceAll(err.Error(), "\n", ": "))
 			return
 		}
 		c.addedParts.Views = append(c.addedParts.Views, view)
@@ -147,7 +145,7 @@ func WithSpanLimits(limits sdktrace.SpanLimits) Option {
 			{"AttributePerEventCountLimit", limits.AttributePerEventCountLimit}, {"AttributePerLinkCountLimit", limits.AttributePerLinkCountLimit},
 		} {
 			if limit.value < -1 {
-				c.reject("WithSpanLimits", ": %s is %d, want 0 or more, or -1 for no limit", limit.field, limit.value)
+				c.reject("WithSpanLimits", ": %s, want 0 or more, or -1 for no limit", fmt.Sprintf("%s is %d", limit.field, limit.value))
 				return
 			}
 		}

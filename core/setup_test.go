@@ -207,11 +207,11 @@ func TestBatchLargerThanQueueIsRefused(t *testing.T) {
 		want      string
 	}{
 		{[]string{"OTEL_BSP_MAX_EXPORT_BATCH_SIZE", "4096"}, nil,
-			"OTEL_BSP_MAX_EXPORT_BATCH_SIZE of 4096 is more than the default OTEL_BSP_MAX_QUEUE_SIZE of 2048"},
+			`OTEL_BSP_MAX_EXPORT_BATCH_SIZE="4096": more than the default OTEL_BSP_MAX_QUEUE_SIZE of 2048`},
 		{[]string{"OTEL_BSP_MAX_QUEUE_SIZE", "8"}, []Option{WithMaxExportBatchSize(9)},
-			"WithMaxExportBatchSize of 9 is more than OTEL_BSP_MAX_QUEUE_SIZE of 8"},
+			`WithMaxExportBatchSize="9": more than OTEL_BSP_MAX_QUEUE_SIZE of 8`},
 		{nil, []Option{WithMaxQueueSize(8), WithMaxExportBatchSize(9)},
-			"WithMaxExportBatchSize of 9 is more than WithMaxQueueSize of 8"},
+			`WithMaxExportBatchSize="9": more than WithMaxQueueSize of 8`},
 	} {
 		envtest.Clear(t)
 		for i := 0; i < len(test.variables); i += 2 {

@@ -20,7 +20,7 @@ type SettingError struct {
 }
 
 // Error returns the text of Err.
-func (e *SettingError) Error() string { return e.Err.Error() }
+func (e *SettingError) Error() string { return fmt.Sprint(e.Err) }
 
 // Unwrap returns Err.
 func (e *SettingError) Unwrap() error { return e.Err }

@@ -3,6 +3,7 @@ package settings
 import (
 	"fmt"
 	"log/slog"
+	"strconv"
 	"time"
 
 	"go.opentelemetry.io/otel/attribute"
@@ -195,9 +196,12 @@ func (s *Settings) checkDrainDelay(e *environment, c *Options) {
 	if s.DrainDelay < maxDelay || s.DrainDelay == 0 {
 		return
 	}
-	problem := fmt.Errorf("%s of %v leaves no time for requests in progress, want less than %v: %s of %v minus the time for the last export",
-		e.settingName("OTEL_GO_DRAIN_DELAY", "WithDrainDelay", c.DrainDelay != 0), s.DrainDelay, maxDelay,
-		e.settingName("OTEL_GO_GRACE_PERIOD", "WithGracePeriod", c.GracePeriod != 0), s.GracePeriod)
+	problem := &env.Invalid{
+		Name: e.settingName("OTEL_GO_DRAIN_DELAY", "WithDrainDelay", c.DrainDelay != 0), Value: s.DrainDelay.String(),
+		Problem: "leaves no time for requests in progress",
+		Want: fmt.Sprintf("less than %v: %s of %v minus the time for the last export", maxDelay,
+			e.settingName("OTEL_GO_GRACE_PERIOD", "WithGracePeriod", c.GracePeriod != 0), s.GracePeriod),
+	}
 	if e.isSet("OTEL_GO_DRAIN_DELAY") || e.isSet("OTEL_GO_GRACE_PERIOD") || e.isSet("OTEL_GO_SHUTDOWN_TIMEOUT") {
 		e.addVariableError(problem)
 	} else {
@@ -268,9 +272,11 @@ func resolveBatch(e *environment, prefix string, option *BatchOptions, queue fun
 		b.BatchSize = min(DefaultBatchSize, b.QueueSize)
 	case b.BatchSize <= b.QueueSize:
 	default:
-		problem := fmt.Errorf("%s of %d is more than %s of %d, want a batch size of at most the queue size",
-			e.settingName(sizeName, "WithMaxExportBatchSize", option.BatchSize != 0), b.BatchSize,
-			e.settingName(queueName, queueOption, queueSize != 0), b.QueueSize)
+		problem := &env.Invalid{
+			Name: e.settingName(sizeName, "WithMaxExportBatchSize", option.BatchSize != 0), Value: strconv.Itoa(b.BatchSize),
+			Problem: fmt.Sprintf("more than %s of %d", e.settingName(queueName, queueOption, queueSize != 0), b.QueueSize),
+			Want:    "a batch size of at most the queue size",
+		}
 		if e.isSet(sizeName) || e.isSet(queueName) {
 			e.addVariableError(problem)
 		} else {
