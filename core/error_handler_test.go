@@ -9,6 +9,7 @@ import (
 	"go.opentelemetry.io/otel"
 
 	"github.com/samespan/samespan/core/httpserver"
+	"github.com/samespan/samespan/core/internal/envtest"
 	"github.com/samespan/samespan/core/internal/selflog"
 	"github.com/samespan/samespan/internal/logtest"
 )
@@ -110,5 +111,24 @@ func TestHookPanicIsLoggedDuringAnotherSetup(t *testing.T) {
 				t.Errorf("got log %s, want the panic of the hook", log)
 			}
 		})
+	}
+}
+
+// TestFailedSetupRestoresErrorHandler proves that the error handler of the service remains in
+// place if a component cannot be built, for example because a port is in use.
+func TestFailedSetupRestoresErrorHandler(t *testing.T) {
+	previous := otel.GetErrorHandler()
+	defer otel.SetErrorHandler(previous)
+	var handled []string
+	otel.SetErrorHandler(otel.ErrorHandlerFunc(func(err error) { handled = append(handled, err.Error()) }))
+	envtest.Clear(t)
+	t.Setenv("OTEL_TRACES_EXPORTER", "test_failing")
+	logger, _ := logtest.New()
+	if _, err := Setup(t.Context(), WithLogger(logger)); err == nil {
+		t.Fatal("got no error of Setup")
+	}
+	otel.Handle(errors.New("of the service"))
+	if len(handled) != 1 || handled[0] != "of the service" {
+		t.Errorf("got %q, want the service's error handler in place", handled)
 	}
 }

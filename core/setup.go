@@ -35,8 +35,9 @@ import (
 // [WithoutGlobals] is given.
 //
 // The error names every invalid variable and option, and says what would be right. If
-// there is an error, nothing is running or registered. An unreachable collector is not an
-// error, since the collector may start later.
+// there is an error, nothing is running or registered. Only OpenTelemetry's own logger may have
+// been replaced, since it cannot be restored. An unreachable collector is not an error, since the
+// collector may start later.
 //
 // The Telemetry is never nil. If there is an error, the Telemetry records nothing, like
 // that of [Disabled], but keeps the time limits and signal handling of the options. So a
@@ -98,10 +99,13 @@ func Setup(ctx context.Context, options ...Option) (*Telemetry, error) {
 	}
 
 	// Register the logger and the error handler only now, when all settings are valid: a
-	// failed Setup does not restore the previous ones. But register them before build, which
+	// failed Setup cannot restore the previous logger. But register them before build, which
 	// mutes both. Otherwise the exporters, which also read the environment, would log
 	// warnings about values that Setup has already checked.
+	restoreErrorHandler := func() {}
 	if !c.withoutGlobals {
+		previous := otel.GetErrorHandler()
+		restoreErrorHandler = func() { otel.SetErrorHandler(previous) }
 		otel.SetLogger(selflog.NewLogger(logger))
 		otel.SetErrorHandler(selflog.ErrorHandler(t.reporter))
 	}
@@ -110,10 +114,12 @@ func Setup(ctx context.Context, options ...Option) (*Telemetry, error) {
 		t.providers.Adopt(*c.ownProviders, s.Disabled)
 	} else if err := t.build(ctx, s, c.addedParts, console.NewWriter(cmp.Or[io.Writer](c.Development, os.Stdout))); err != nil {
 		globals.release(t)
+		restoreErrorHandler()
 		return disabled, err
 	}
 
 	if err := t.registerMetrics(s); err != nil {
+		defer restoreErrorHandler()
 		return disabled, errors.Join(err, t.Shutdown(ctx))
 	}
 
@@ -127,6 +133,7 @@ func Setup(ctx context.Context, options ...Option) (*Telemetry, error) {
 	}
 	engine, err := httpserver.New(http)
 	if err != nil {
+		defer restoreErrorHandler()
 		return disabled, errors.Join(fmt.Errorf("core: %w", err), t.Shutdown(ctx))
 	}
 	t.engine = engine
