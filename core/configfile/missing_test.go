@@ -43,3 +43,16 @@ func TestErrorContainsKeyAndValue(t *testing.T) {
 		t.Errorf("got %#v: %v, want the key", bad, err)
 	}
 }
+
+// TestEmptyPathIsRefused proves that FromFile does not take an empty path, such as the value of
+// an unset variable, for a service without a file.
+func TestEmptyPathIsRefused(t *testing.T) {
+	for _, path := range []string{"", " "} {
+		clearEnvironment(t)
+		_, err := core.Setup(t.Context(), configfile.FromFile(path), core.WithoutGlobals())
+		var bad *core.SettingError
+		if !errors.As(err, &bad) || bad.Setting != "FromFile" || bad.Value != path {
+			t.Errorf("%q: got %v, want an error about FromFile", path, err)
+		}
+	}
+}

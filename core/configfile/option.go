@@ -1,6 +1,7 @@
 package configfile
 
 import (
+	"errors"
 	"fmt"
 	"os"
 	"strings"
@@ -19,8 +20,19 @@ func FromEnvironment() core.Option { return core.Declared(fileSource("")) }
 
 // FromFile is like FromEnvironment, but reads the file at path if no variable names a
 // file. Use it for a file that is deployed with the service. A relative path starts from
-// the working directory.
-func FromFile(path string) core.Option { return core.Declared(fileSource(path)) }
+// the working directory. If path is empty, [core.Setup] returns an error, even if a variable
+// names a file.
+func FromFile(path string) core.Option {
+	if strings.TrimSpace(path) == "" {
+		return core.Declared(func() (*declared.File, []error) {
+			return nil, []error{newSettingError(optionFromFile, path, errors.New("empty, want the path of a YAML file, or FromEnvironment"))}
+		})
+	}
+	return core.Declared(fileSource(path))
+}
+
+// optionFromFile is the name of FromFile in messages.
+const optionFromFile = "FromFile"
 
 // deprecatedVariable is the former name of OTEL_CONFIG_FILE, which OpenTelemetry's
 // specification still lists.
@@ -31,7 +43,7 @@ const deprecatedVariable = "OTEL_EXPERIMENTAL_CONFIG_FILE"
 // until then.
 func fileSource(fallback string) declared.Source {
 	return func() (*declared.File, []error) {
-		setting, path := "FromFile", fallback
+		setting, path := optionFromFile, fallback
 		for _, variable := range []string{deprecatedVariable, declared.VariableFile} { // the last one that is set is used
 			if value := strings.TrimSpace(os.Getenv(variable)); value != "" {
 				setting, path = variable, value
