@@ -13,8 +13,9 @@ import (
 // precedence: if a field's comment names an environment variable, and the variable is set
 // and not empty, it replaces the field.
 //
-// An empty list that is not nil makes New return an error. Package core has an option for
-// each field, with the same name.
+// An empty list that is not nil makes New return an error. New does not retain lists. Package
+// core has an option with the same name for each field, except for the providers, ErrorHandler and
+// Warn.
 type Config struct {
 	// TracerProvider makes the server spans. Required: New returns an error if
 	// it is nil, rather than using the global provider.

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"reflect"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -31,7 +32,7 @@ type Source interface {
 
 // Engine holds what all adapters of a service share: the providers, the
 // exclusion rules and the other settings of its [Config]. Its methods are safe
-// for concurrent use. An Engine must not be copied.
+// for concurrent use. An Engine is made by [New], and must not be copied.
 type Engine struct {
 	tracers trace.TracerProvider
 	meters  metric.MeterProvider
@@ -111,11 +112,11 @@ func New(config Config) (*Engine, error) {
 	e.tracers, e.samplerAddsAttributes = contextvalue.Provider(config.TracerProvider)
 
 	var problems []error
-	if e.tracers == nil {
-		problems = append(problems, settingError("TracerProvider", nil, errors.New("httpserver: Config.TracerProvider is nil, want a tracer provider, such as that of trace/noop for no spans")))
+	if isNil(e.tracers) {
+		problems = append(problems, settingError("TracerProvider", nil, fmt.Errorf("httpserver: Config.TracerProvider is nil (%T), want a tracer provider, such as that of trace/noop for no spans", e.tracers)))
 	}
-	if e.meters == nil {
-		problems = append(problems, settingError("MeterProvider", nil, errors.New("httpserver: Config.MeterProvider is nil, want a meter provider, such as that of metric/noop for no metrics")))
+	if isNil(e.meters) {
+		problems = append(problems, settingError("MeterProvider", nil, fmt.Errorf("httpserver: Config.MeterProvider is nil (%T), want a meter provider, such as that of metric/noop for no metrics", e.meters)))
 	}
 	if config.ForwardedHeaders < ForwardedOrX || config.ForwardedHeaders > XForwardedOnly {
 		problems = append(problems, settingError("ForwardedHeaders", int(config.ForwardedHeaders), setting.Invalid("Config.ForwardedHeaders", fmt.Sprint(int(config.ForwardedHeaders)), "ForwardedOrX, ForwardedOnly or XForwardedOnly")))
@@ -128,6 +129,13 @@ func New(config Config) (*Engine, error) {
 		return nil, err
 	}
 	return e, nil
+}
+
+// isNil reports whether a provider is nil or a nil pointer, such as the result of a constructor
+// that has failed.
+func isNil(provider any) bool {
+	v := reflect.ValueOf(provider)
+	return !v.IsValid() || v.Kind() == reflect.Pointer && v.IsNil()
 }
 
 // errorHandler returns the handler of config, or one that calls the global

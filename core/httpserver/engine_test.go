@@ -123,7 +123,7 @@ func TestInvalidVariableIsIgnoredWithWarn(t *testing.T) {
 
 func TestMustInstrumentPanicsWithoutSource(t *testing.T) {
 	var nilEngine *httpserver.Engine
-	for name, src := range map[string]httpserver.Source{"nil": nil, "nil engine": nilEngine} {
+	for name, src := range map[string]httpserver.Source{"nil": nil, "nil engine": nilEngine, "zero engine": new(httpserver.Engine)} {
 		t.Run(name, func(t *testing.T) {
 			defer func() {
 				message, _ := recover().(string)

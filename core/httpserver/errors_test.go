@@ -7,6 +7,8 @@ import (
 	"testing"
 
 	metricnoop "go.opentelemetry.io/otel/metric/noop"
+	sdkmetric "go.opentelemetry.io/otel/sdk/metric"
+	sdktrace "go.opentelemetry.io/otel/sdk/trace"
 	tracenoop "go.opentelemetry.io/otel/trace/noop"
 
 	"github.com/samespan/samespan/core/httpserver"
@@ -21,6 +23,8 @@ func TestNewReturnsErrorForEachInvalidField(t *testing.T) {
 	}{
 		{"Config.TracerProvider", "<nil>", func(c *httpserver.Config) { c.TracerProvider = nil }},
 		{"Config.MeterProvider", "<nil>", func(c *httpserver.Config) { c.MeterProvider = nil }},
+		{"Config.TracerProvider", "<nil>", func(c *httpserver.Config) { c.TracerProvider = (*sdktrace.TracerProvider)(nil) }},
+		{"Config.MeterProvider", "<nil>", func(c *httpserver.Config) { c.MeterProvider = (*sdkmetric.MeterProvider)(nil) }},
 		{"Config.RouteFormat", "7", func(c *httpserver.Config) { c.RouteFormat = 7 }},
 		{"Config.ForwardedHeaders", "-1", func(c *httpserver.Config) { c.ForwardedHeaders = -1 }},
 		{"Config.TrustedProxies", "[nowhere]", func(c *httpserver.Config) { c.TrustedProxies = []string{"nowhere"} }},

@@ -12,9 +12,10 @@ import (
 )
 
 // Exchange is one HTTP exchange in progress. Its methods may be called from any
-// goroutine. An Exchange must not be copied. Fields that few exchanges need are in rare,
-// to keep the struct small.
+// goroutine. An Exchange is made by [Instrumentation.Start], and must not be copied.
 type Exchange struct {
+	// Fields that few exchanges need are in rare, to keep the struct small.
+
 	mode exchangeMode
 	// https is set if the URL scheme is https.
 	https bool

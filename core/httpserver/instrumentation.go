@@ -37,7 +37,8 @@ type Framework struct {
 	Recycles bool
 }
 
-// Instrumentation is an engine configured for one framework. It starts exchanges.
+// Instrumentation is an engine configured for one framework. It starts exchanges. It is made by
+// [Engine.Instrument]. Its methods are safe for concurrent use.
 type Instrumentation struct {
 	engine          *Engine
 	tracer          trace.Tracer
@@ -90,15 +91,15 @@ func MustInstrument(src Source, framework Framework) *Instrumentation {
 	return instrumentation
 }
 
-// MustEngine returns the engine of src. It panics if src is nil or has no engine. The
-// message of the panic begins with scope, the package whose constructor was called.
+// MustEngine returns the engine of src. It panics if src is nil, or has no engine that [New] has
+// made. The message of the panic begins with scope, the package whose constructor was called.
 func MustEngine(src Source, scope string) *Engine {
 	var engine *Engine
 	if src != nil {
 		engine = src.HTTPEngine()
 	}
-	if engine == nil {
-		panic(fmt.Sprintf("%s: the source of telemetry is nil, want the *core.Telemetry of core.Setup or the *httpserver.Engine of httpserver.New", scope))
+	if engine == nil || engine.tracers == nil {
+		panic(fmt.Sprintf("%s: the source of telemetry is nil, or has an engine without providers, want the *core.Telemetry of core.Setup or the *httpserver.Engine of httpserver.New", scope))
 	}
 	return engine
 }

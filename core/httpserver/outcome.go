@@ -77,10 +77,11 @@ type Outcome struct {
 	Header Header
 	// RouteName, SpanName, Attributes and MetricAttributes are the user's hooks; nil if
 	// there are none. If RouteName or SpanName returns "", the default is kept.
-	// Attributes are added to the span, and MetricAttributes to all metrics except
-	// http.server.active_requests. Attributes of the semantic conventions take
+	// Attributes are added to the span. They replace attributes with the same key, even those
+	// of the semantic conventions. MetricAttributes are added to all metrics except
+	// http.server.active_requests. On metrics, attributes of the semantic conventions take
 	// precedence. If a hook panics, its result is ignored and the panic is reported once
-	// to OpenTelemetry's error handler.
+	// to [Config].ErrorHandler.
 	RouteName        func() string
 	SpanName         func() string
 	Attributes       func() []attribute.KeyValue

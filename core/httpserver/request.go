@@ -85,7 +85,8 @@ func (e *Engine) fillRequest(r *Request) {
 }
 
 // Header provides headers. Names are in canonical form, like "X-Forwarded-For". The
-// engine retains the returned strings, which must not change.
+// engine retains the returned strings, which must not change. Adapters implement Header; it
+// will not get more methods.
 type Header interface {
 	// Get returns the first value of the header, or "".
 	Get(name string) string
