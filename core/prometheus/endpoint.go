@@ -1,6 +1,7 @@
 package prometheus
 
 import (
+	"fmt"
 	"net/http"
 
 	client "github.com/prometheus/client_golang/prometheus"
@@ -39,6 +40,11 @@ type Endpoint struct {
 // exporter's defaults. [exporter.WithRegisterer] has no effect: an Endpoint has its own
 // registry.
 func New(options ...exporter.Option) (*Endpoint, error) {
+	for i, option := range options {
+		if option == nil {
+			return nil, fmt.Errorf("prometheus: option %d is nil, want an option of OpenTelemetry's exporter, such as WithTranslationStrategy", i+1)
+		}
+	}
 	registry := client.NewRegistry()
 	reader, err := exporter.New(append(options[:len(options):len(options)], exporter.WithRegisterer(registry))...)
 	if err != nil {

@@ -123,3 +123,9 @@ func TestTooManyScrapesGetStatus503(t *testing.T) {
 		}
 	}
 }
+
+func TestNilOptionIsRefused(t *testing.T) {
+	if _, err := prometheus.New(nil); err == nil || !strings.Contains(err.Error(), "option 1 is nil") {
+		t.Errorf("got %v, want that the option is nil", err)
+	}
+}
