@@ -11,7 +11,10 @@ import (
 // Ask cannot detect [Process]. Of the options, only [WithAddress] applies. Ask returns an
 // error if the service does not implement the section "Minimum" of CONTRACT.md.
 func Ask(ctx context.Context, subject Subject, options ...Option) ([]Capability, error) {
-	c := newConfig(options)
+	c, err := newConfig(options)
+	if err != nil {
+		return nil, err
+	}
 	if err := subject.validate(allChecks()); err != nil {
 		return nil, fmt.Errorf("conformance: %w", err)
 	}

@@ -17,6 +17,7 @@ type Problem struct {
 	Want string `json:"want"`
 }
 
+// String returns the problem in one line.
 func (p Problem) String() string { return p.What + ": got " + p.Got + ", want " + p.Want }
 
 // Evidence is what a check sent and received.

@@ -1,6 +1,14 @@
 package conformance
 
-// Option configures [Run], [Test] and [Ask].
+import (
+	"errors"
+	"fmt"
+	"net"
+)
+
+// Option configures [Run], [Test] and [Ask]. If an option is given several times, the last one
+// applies, but the patterns of [WithChecks] are combined. Only this package can implement options,
+// and the interface may get more methods.
 type Option interface{ apply(*config) }
 
 type config struct {
@@ -12,12 +20,29 @@ type config struct {
 	peerHost     string       // host name or address by which the service reaches the suite; "" means 127.0.0.1
 }
 
-func newConfig(options []Option) *config {
+// newConfig applies the options. It returns an error that names every invalid option.
+func newConfig(options []Option) (*config, error) {
 	c := new(config)
-	for _, o := range options {
+	var problems []error
+	for i, o := range options {
+		if o == nil {
+			problems = append(problems, fmt.Errorf("option %d is nil, want an option of this package, such as WithChecks", i+1))
+			continue
+		}
 		o.apply(c)
 	}
-	return c
+	if c.level != "" && c.level != Requirement && c.level != Choice {
+		problems = append(problems, fmt.Errorf("WithLevel(%q): want %q or %q", c.level, Requirement, Choice))
+	}
+	for _, address := range []struct{ option, value string }{{"WithAddress", c.subjectAddr}, {"WithReceiver", c.receiverAddr}} {
+		if _, _, err := net.SplitHostPort(address.value); err != nil && address.value != "" {
+			problems = append(problems, fmt.Errorf("%s(%q): %w, want host:port, such as 127.0.0.1:8080", address.option, address.value, err))
+		}
+	}
+	if err := errors.Join(problems...); err != nil {
+		return nil, fmt.Errorf("conformance: %w", err)
+	}
+	return c, nil
 }
 
 type option func(*config)

@@ -43,6 +43,9 @@ type Result struct {
 // Duration is a time.Duration whose JSON form is a number of milliseconds.
 type Duration time.Duration
 
+// String returns the duration in the format of time.Duration.
+func (d Duration) String() string { return time.Duration(d).String() }
+
 // MarshalJSON implements json.Marshaler.
 func (d Duration) MarshalJSON() ([]byte, error) {
 	return strconv.AppendFloat(nil, float64(d)/float64(time.Millisecond), 'f', 3, 64), nil

@@ -13,7 +13,10 @@ import (
 // options are invalid, or if ctx ends. If a check fails or cannot be decided, the error is
 // in the check's result.
 func Run(ctx context.Context, subject Subject, options ...Option) (*Report, error) {
-	c := newConfig(options)
+	c, err := newConfig(options)
+	if err != nil {
+		return nil, err
+	}
 	checks := allChecks()
 	if err := subject.validate(checks); err != nil {
 		return nil, fmt.Errorf("conformance: %w", err)
@@ -21,7 +24,7 @@ func Run(ctx context.Context, subject Subject, options ...Option) (*Report, erro
 	if subject.isAlreadyRunning() && (c.subjectAddr == "" || c.receiverAddr == "") {
 		return nil, fmt.Errorf("conformance: %s: a service that is already running needs WithAddress and WithReceiver, got %q and %q", subject.Name, c.subjectAddr, c.receiverAddr)
 	}
-	checks, err := selectChecks(checks, c)
+	checks, err = selectChecks(checks, c)
 	if err != nil {
 		return nil, err
 	}

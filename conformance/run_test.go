@@ -1,6 +1,7 @@
 package conformance_test
 
 import (
+	"context"
 	"strings"
 	"testing"
 
@@ -55,6 +56,28 @@ func TestInvalidSubjectsAreRefused(t *testing.T) {
 	} {
 		if _, err := conformance.Run(t.Context(), test.subject); err == nil || !strings.Contains(err.Error(), test.want) {
 			t.Errorf("%+v: got %v, want an error with %q", test.subject, err, test.want)
+		}
+	}
+}
+
+// TestInvalidOptionsAreRefused checks that Run and Ask return an error for an invalid option
+// before they start the service.
+func TestInvalidOptionsAreRefused(t *testing.T) {
+	subject := conformance.Subject{Name: "a", Starter: conformance.InProcess(func(context.Context, string, func()) error {
+		t.Error("the service was started")
+		return nil
+	})}
+	for want, option := range map[string]conformance.Option{
+		"option 1 is nil":         nil,
+		`WithLevel("must")`:       conformance.WithLevel("must"),
+		`WithAddress("orders")`:   conformance.WithAddress("orders"),
+		`WithReceiver("::1:4317"`: conformance.WithReceiver("::1:4317"),
+	} {
+		if _, err := conformance.Run(t.Context(), subject, option); err == nil || !strings.Contains(err.Error(), "conformance: "+want) {
+			t.Errorf("Run: got %v, want %q", err, want)
+		}
+		if _, err := conformance.Ask(t.Context(), subject, option); err == nil || !strings.Contains(err.Error(), "conformance: "+want) {
+			t.Errorf("Ask: got %v, want %q", err, want)
 		}
 	}
 }

@@ -15,13 +15,15 @@ type Launch struct {
 	Env []string
 }
 
-// Starter starts a subject's service.
+// Starter starts a subject's service. Applications may implement Starter; it will not get more
+// methods.
 type Starter interface {
 	// Start starts the service and returns without waiting until it answers.
 	Start(ctx context.Context, launch Launch) (Service, error)
 }
 
-// Service is a service that was started.
+// Service is a service that was started. Applications may implement Service; it will not get
+// more methods.
 type Service interface {
 	// Stop asks the service to stop, as SIGTERM does, and waits until the service has
 	// stopped or ctx ends. It returns an error if the service has failed. For a process, it

@@ -7,7 +7,7 @@ import (
 )
 
 // TB is the part of *testing.T that [Test] needs. With it, programs that use the suite do
-// not link package testing.
+// not link package testing. It will not get more methods.
 type TB interface {
 	Helper()
 	Context() context.Context

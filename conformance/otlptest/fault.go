@@ -92,9 +92,10 @@ func Throttle(d time.Duration) Response {
 // RejectPart rejects the last n items of each export, and accepts the other items. Rejected
 // items are not stored. The response is a partial success with the message. Items are spans,
 // log records and metric points. A metric is rejected only with all its points, so fewer
-// than n points may be rejected. If n is 0, nothing is rejected and the message is a
+// than n points may be rejected. If n is 0 or less, nothing is rejected and the message is a
 // warning.
 func RejectPart(n int, message string) Response {
+	n = max(n, 0)
 	return func(context.Context, Signal) error { return &partialSuccess{maxRejected: n, message: message} }
 }
 
@@ -106,11 +107,12 @@ func Cut(context.Context, Signal) error { return errConnectionCut }
 // export. An exporter that retries therefore sends it twice.
 func LoseAnswer(context.Context, Signal) error { return errAnswerLost }
 
-// First applies fault to the first n exports and accepts the others.
+// First applies fault to the first n exports and accepts the others. If fault is nil, it
+// accepts all exports.
 func First(n int64, fault Response) Response {
 	var seen atomic.Int64
 	return func(ctx context.Context, signal Signal) error {
-		if seen.Add(1) > n {
+		if fault == nil || seen.Add(1) > n {
 			return nil
 		}
 		return fault(ctx, signal)
@@ -118,10 +120,10 @@ func First(n int64, fault Response) Response {
 }
 
 // OnlyTraces applies fault to exports of traces, and accepts exports of
-// metrics and logs.
+// metrics and logs. If fault is nil, it accepts all exports.
 func OnlyTraces(fault Response) Response {
 	return func(ctx context.Context, signal Signal) error {
-		if signal != Traces {
+		if fault == nil || signal != Traces {
 			return nil
 		}
 		return fault(ctx, signal)

@@ -181,3 +181,21 @@ func TestTakeReturnsTelemetrySinceLastTake(t *testing.T) {
 		t.Errorf("got %d requests after Take, want 0", got)
 	}
 }
+
+// TestFaultsWithoutEffectAcceptExports checks that a nil fault, and a negative number of items to
+// reject, accept every export. A panic would end the process of the test.
+func TestFaultsWithoutEffectAcceptExports(t *testing.T) {
+	checkGoroutines(t)
+	server := otlptest.Start(t)
+	c := dial(t, server.Addr(), nil)
+	for name, response := range map[string]otlptest.Response{
+		"First": otlptest.First(1, nil), "OnlyTraces": otlptest.OnlyTraces(nil), "RejectPart": otlptest.RejectPart(-1, ""), "none": nil,
+	} {
+		server.Reset()
+		server.SetResponse(response)
+		answer, err := c.traces.Export(t.Context(), traceRequest(newSpan("a", 1, 1)))
+		if err != nil || answer.GetPartialSuccess() != nil || len(server.Spans()) != 1 {
+			t.Errorf("%s: got %v, %v and %d spans, want the span accepted", name, answer, err, len(server.Spans()))
+		}
+	}
+}

@@ -5,7 +5,8 @@ import (
 	"maps"
 )
 
-// Option configures a [Server].
+// Option configures a [Server]. If an option is given several times, the last one applies. Only
+// this package can implement options, and the interface may get more methods.
 type Option interface{ apply(*config) }
 
 type config struct {
@@ -27,8 +28,8 @@ func WithAddr(addr string) Option {
 	return optionFunc(func(c *config) { c.addr = addr })
 }
 
-// WithTLS makes the server use TLS. The configuration needs a certificate.
-// Default: no TLS.
+// WithTLS makes the server use TLS. The configuration needs a certificate. By default, or if
+// tlsConfig is nil, the server does not use TLS.
 func WithTLS(tlsConfig *tls.Config) Option {
 	return optionFunc(func(c *config) { c.tls = tlsConfig.Clone() })
 }
@@ -40,8 +41,8 @@ func WithTLS(tlsConfig *tls.Config) Option {
 // added to each request.
 //
 // Forwarding is best effort: it never blocks the sender, drops requests if the endpoint
-// is too slow, and does not retry. [Server.Forwarded] returns the counts. The default is
-// not to forward.
+// is too slow, and does not retry. [Server.Forwarded] returns the counts. By default, or if
+// endpoint is "", nothing is forwarded.
 func WithForward(endpoint string, headers map[string]string) Option {
 	return optionFunc(func(c *config) {
 		c.forwardEndpoint = endpoint

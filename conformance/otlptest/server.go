@@ -36,10 +36,13 @@ type Server struct {
 }
 
 // NewServer starts a server that listens until [Server.Close]. It returns an error if it
-// cannot listen, or if the options for forwarding are invalid.
+// cannot listen, or if an option is nil or invalid.
 func NewServer(opts ...Option) (*Server, error) {
 	c := config{addr: "127.0.0.1:0"}
-	for _, opt := range opts {
+	for i, opt := range opts {
+		if opt == nil {
+			return nil, fmt.Errorf("otlptest: option %d is nil, want an option of this package, such as WithAddr", i+1)
+		}
 		opt.apply(&c)
 	}
 	s := &Server{usesTLS: c.tls != nil, serveErr: make(chan error, 1)}

@@ -56,6 +56,7 @@ func TestNewServerErrorsNameInvalidOption(t *testing.T) {
 		{`"ftp://x"`, otlptest.WithForward("ftp://x", nil)},
 		{`"http://"`, otlptest.WithForward("http://", nil)},
 		{`"http://a b"`, otlptest.WithForward("http://a b", nil)},
+		{"option 1 is nil", nil},
 	} {
 		second, err := otlptest.NewServer(test.opt)
 		if second != nil || err == nil || !strings.Contains(err.Error(), test.want) {

@@ -3,7 +3,8 @@ package otlptest
 import "slices"
 
 // Snapshot is the telemetry that a [Server] had received at one point in time, in the
-// order of arrival. It does not change afterwards.
+// order of arrival. It does not change afterwards. Its attributes and messages are shared by
+// all snapshots, and must not be modified.
 type Snapshot struct {
 	requests []Request
 	spans    []Span

@@ -1,7 +1,7 @@
 package otlptest
 
 // TB is the part of [testing.TB] that [Start] needs. *testing.T, *testing.B and
-// *testing.F implement it.
+// *testing.F implement it. It will not get more methods.
 type TB interface {
 	Helper()
 	Cleanup(f func())

@@ -42,7 +42,7 @@ type Telemetry struct {
 	Lifecycle Lifecycle
 }
 
-// Lifecycle flushes and shuts down telemetry.
+// Lifecycle flushes and shuts down telemetry. It will not get more methods.
 type Lifecycle interface {
 	ForceFlush(ctx context.Context) error
 	Shutdown(ctx context.Context) error
