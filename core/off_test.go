@@ -12,8 +12,10 @@ import (
 
 	"go.opentelemetry.io/otel"
 	"go.opentelemetry.io/otel/attribute"
+	"go.opentelemetry.io/otel/propagation"
 	"go.opentelemetry.io/otel/trace"
 
+	"github.com/samespan/samespan/core/httpserver"
 	"github.com/samespan/samespan/core/internal/envtest"
 	"github.com/samespan/samespan/core/internal/settings"
 )
@@ -219,5 +221,28 @@ func TestTelemetriesWithoutGlobalsRunTogether(t *testing.T) {
 	if otel.GetTracerProvider() != tracers || otel.GetMeterProvider() != meters || otel.GetErrorHandler() != handler ||
 		len(otel.GetTextMapPropagator().Fields()) != len(propagator.Fields()) {
 		t.Error("the globals were replaced")
+	}
+}
+
+// TestDisabledReadsExclusionRules proves that the variables for server spans apply to a Telemetry
+// that records nothing: calls of an excluded request are not sampled.
+func TestDisabledReadsExclusionRules(t *testing.T) {
+	envtest.Clear(t)
+	t.Setenv("OTEL_GO_EXCLUDED_URLS", "healthz")
+	tel := Disabled()
+	instrumentation, err := tel.HTTPEngine().Instrument(httpserver.Framework{Scope: "test"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	const caller = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-0"
+	for path, flag := range map[string]string{"/healthz": "0", "/process": "1"} {
+		header := propagation.HeaderCarrier{"Traceparent": {caller + "1"}}
+		ctx, exchange := instrumentation.Start(t.Context(), &httpserver.Request{Method: http.MethodGet, Path: path, Header: header})
+		sent := propagation.MapCarrier{}
+		tel.Propagator().Inject(ctx, sent)
+		exchange.End(httpserver.Outcome{})
+		if got := sent["traceparent"]; got != caller+flag {
+			t.Errorf("%s: got %q, want %q", path, got, caller+flag)
+		}
 	}
 }

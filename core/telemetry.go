@@ -118,9 +118,10 @@ func (t *Telemetry) logSelf(level slog.Level, message string, attributes ...slog
 
 // Disabled returns a Telemetry that records no telemetry, for tests and for services that
 // run without telemetry. It propagates the W3C trace context and baggage of requests.
-// Serve and Go work as usual, with the default time limits of [Setup]. Disabled reads no
-// variables and registers nothing. [Setup] returns a similar value if it fails, and with
-// [WithDisabled].
+// Serve and Go work as usual, with the default time limits of [Setup]. Disabled registers
+// nothing, and reads only the variables for server spans: calls made in requests that
+// OTEL_GO_EXCLUDED_URLS excludes are not sampled. [Setup] returns a similar value if it fails,
+// and with [WithDisabled].
 func Disabled() *Telemetry { return new(Telemetry).ensureInitialized() }
 
 // ensureInitialized returns t, after initializing it if it is the zero value. If t is
@@ -150,7 +151,7 @@ func (t *Telemetry) disable(limits settings.Times, logger func() *slog.Logger, p
 	t.shutdownTimeout, t.gracePeriod, t.drainDelay = limits.ShutdownTimeout, limits.GracePeriod, limits.DrainDelay
 	t.draining = make(chan struct{})
 	t.effectiveConfig = []slog.Attr{slog.String("state", "off, no telemetry is recorded")}
-	// There is no error: an engine that records nothing does not read the environment.
+	// There is no error: Warn ignores the variables that are invalid.
 	t.engine, _ = httpserver.New(httpserver.Config{
 		TracerProvider: t.providers.Tracer, MeterProvider: t.providers.Meter, Propagator: propagator,
 		Warn: func(error) {},

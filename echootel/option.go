@@ -5,7 +5,8 @@ import (
 	"go.opentelemetry.io/otel/attribute"
 )
 
-// Option configures a [Middleware]. Only this package can implement options, and the
+// Option configures a [Middleware]. If an option is given several times, the last one applies. An
+// option with a nil function selects the default. Only this package can implement options, and the
 // interface may get more methods.
 type Option interface{ apply(*config) }
 

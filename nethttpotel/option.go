@@ -10,7 +10,8 @@ import (
 	"github.com/samespan/samespan/internal/stdhttp"
 )
 
-// Option configures a [Middleware]. Only this package can implement options, and the
+// Option configures a [Middleware]. If an option is given several times, the last one applies. An
+// option with a nil function selects the default. Only this package can implement options, and the
 // interface may get more methods.
 type Option interface{ apply(*config) }
 

@@ -8,9 +8,10 @@
 //	e.GET("/process/:item_id", process)
 //	err = tel.Serve(ctx, echootel.Server(e, ":8080"))
 //
-// The package has the same names as the package for Echo v4 in the parent folder. A service
-// that moves to Echo v5 changes only the import path, to
-// github.com/samespan/samespan/echootel/echo5.
+// The package has the same names as the package for Echo v4 in the parent folder, but Server
+// takes an echo.StartConfig in place of a ServerOption. A service that moves to Echo v5 changes
+// the import path to github.com/samespan/samespan/echootel/echo5, and echo.Context to
+// *echo.Context in its hooks.
 //
 // One call covers every route, including routes that are added later. The order of
 // middlewares matters. Register Recover before this middleware: panics then pass through

@@ -25,7 +25,7 @@ var framework = httpserver.Framework{
 
 // Middleware returns a middleware to register with Use, or with Pre if the span must
 // include other Pre middlewares. src is the *core.Telemetry of core.Setup or the
-// *httpserver.Engine of httpserver.New. Middleware panics if src is nil.
+// *httpserver.Engine of httpserver.New. Middleware panics if src or an option is nil.
 func Middleware(src httpserver.Source, opts ...Option) echo.MiddlewareFunc {
 	a := &adapter{instrumentation: httpserver.MustInstrument(src, framework)}
 	for i, o := range opts {

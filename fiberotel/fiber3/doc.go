@@ -8,7 +8,8 @@
 //	app.Get("/process/:item_id", process)
 //	err = tel.Serve(ctx, fiberotel.Server(app, ":8080"))
 //
-// The package has the same names as the package for Fiber v2 in the parent folder. A
+// The package has the same names as the package for Fiber v2 in the parent folder, but Server
+// takes a fiber.ListenConfig in place of a ServerOption. A
 // service that moves to Fiber v3 changes the import path to
 // github.com/samespan/samespan/fiberotel/fiber3, and *fiber.Ctx to fiber.Ctx in its hooks.
 //
