@@ -2,7 +2,10 @@ package transparent
 
 import (
 	"context"
+	"fmt"
 	"net/http"
+	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 	"time"
@@ -25,26 +28,47 @@ func TestFilesOfAnotherMachineAreNotJudged(t *testing.T) {
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
-			start := service.InProcess(func(ctx context.Context, addr string, ready func()) error {
-				server := &http.Server{Addr: addr, ReadHeaderTimeout: time.Minute, Handler: http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
-					_, _ = w.Write([]byte(test.response))
-				})}
-				context.AfterFunc(ctx, func() { _ = server.Close() })
-				ready()
-				_ = server.ListenAndServe()
-				return nil
-			})
-			i, err := service.Start(t.Context(), start, "uploads", "", "", nil)
-			if err != nil {
-				t.Fatal(err)
-			}
-			t.Cleanup(i.Kill)
-			p := probe.New(t.Context(), &probe.Declared{PeerHost: test.peerHost}, probe.Services{Own: func() (*service.Instance, error) { return i, nil }})
-			found := p.Judge(checkMultipart)
+			found := judgeUpload(t, test.response, test.peerHost)
 			if found.Err != nil || len(found.Problems) > 0 || strings.Contains(found.NotApplicable, "another machine") != test.notApplicable {
 				t.Errorf("got the problems %v, the error %v, and not applicable: %q; want no problem, and not applicable: %v",
 					found.Problems, found.Err, found.NotApplicable, test.notApplicable)
 			}
 		})
 	}
+}
+
+// TestFilesThatAlsoOthersMayLeaveAreNotJudged checks that transparent/multipart does not blame the
+// instrumentation for temporary files if the suite cannot run the service without it. Frameworks
+// that pass a copy of the request, such as gorilla/mux, leave these files too.
+func TestFilesThatAlsoOthersMayLeaveAreNotJudged(t *testing.T) {
+	file := filepath.Join(t.TempDir(), "upload")
+	if err := os.WriteFile(file, nil, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	found := judgeUpload(t, fmt.Sprintf(`{"files":[%q],"bytes":1}`, file), "")
+	if found.Err != nil || len(found.Problems) > 0 || !strings.Contains(found.NotApplicable, "without its instrumentation") {
+		t.Errorf("got the problems %v, the error %v, and not applicable: %q; want not applicable", found.Problems, found.Err, found.NotApplicable)
+	}
+}
+
+// judgeUpload runs checkMultipart on a service that answers every request with the response. The
+// suite cannot run that service without its instrumentation.
+func judgeUpload(t *testing.T, response, peerHost string) probe.Found {
+	t.Helper()
+	start := service.InProcess(func(ctx context.Context, addr string, ready func()) error {
+		server := &http.Server{Addr: addr, ReadHeaderTimeout: time.Minute, Handler: http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+			_, _ = w.Write([]byte(response))
+		})}
+		context.AfterFunc(ctx, func() { _ = server.Close() })
+		ready()
+		_ = server.ListenAndServe()
+		return nil
+	})
+	i, err := service.Start(t.Context(), start, "uploads", "", "", nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(i.Kill)
+	p := probe.New(t.Context(), &probe.Declared{PeerHost: peerHost}, probe.Services{Own: func() (*service.Instance, error) { return i, nil }})
+	return p.Judge(checkMultipart)
 }
