@@ -97,7 +97,7 @@ var hints = map[string]string{
 	"flush/idempotent":     "Let one shutdown do the work. Let all others wait for it and return its result.",
 	"flush/after":          "After the shutdown, return no-op spans, and neither panic nor block.",
 	"flush/two-servers":    "Shut down the telemetry when the last server has stopped, not the first.",
-	"flush/refused":        "Count what could not be exported. Report it, but not for each failed export. Do not let it affect responses.",
+	"flush/refused":        "Count what could not be exported. Report it, but not for each failed export. Do not let it affect responses. Limit the time of the shutdown.",
 	"flush/black-hole":     "Limit the time of each export and of the shutdown.",
 	"flush/overflow":       "Drop spans that do not fit into the queue, count them, and report the total.",
 	"flush/recovery":       "Retry with increasing delays, and reconnect when the collector is back.",

@@ -112,8 +112,9 @@ func checkUnusualCallers(p *probe.Probe) {
 			}
 			continue
 		}
-		if server, ok := p.SettledServer(s.Exchange); ok {
-			p.IsChildOfCaller(s.Exchange, server, "with a traceparent "+s.name)
+		servers := p.SettledServers(s.Exchange)
+		if p.True(len(servers) == 1, "server spans of a request with a traceparent "+s.name+", in the caller's trace", probe.Show(len(servers)), "1") {
+			p.IsChildOfCaller(s.Exchange, servers[0], "with a traceparent "+s.name)
 		}
 	}
 }
