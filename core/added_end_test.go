@@ -194,6 +194,7 @@ func TestBlockedFlushIsNotRepeated(t *testing.T) {
 		}
 		cancel()
 	}
+	eventually(t, "the processor is flushed", func() bool { return processor.flushes.Load() > 0 })
 	if got := processor.flushes.Load(); got != 1 {
 		t.Errorf("got %d calls while the first one blocks, want 1", got)
 	}
