@@ -117,10 +117,11 @@ func TestConfigurationPageListsEveryOption(t *testing.T) {
 // foreignVariables are variables that only other libraries read. The table omits them.
 // Each value says what the variable is.
 var foreignVariables = map[string]string{
-	"OTEL_GO_X_CARDINALITY_LIMIT":  "an experiment of the SDK",
-	"OTEL_GO_X_OBSERVABILITY":      "an experiment of the SDK",
-	"OTEL_GO_X_SELF_OBSERVABILITY": "an older name of OTEL_GO_X_OBSERVABILITY",
-	"OTEL_GO_X_RESOURCE":           "an experiment of the SDK",
+	"OTEL_GO_X_CARDINALITY_LIMIT":        "an experiment of the SDK",
+	"OTEL_GO_X_OBSERVABILITY":            "an experiment of the SDK",
+	"OTEL_GO_X_METRIC_EXPORT_BATCH_SIZE": "an experiment of the SDK",
+	"OTEL_GO_X_SELF_OBSERVABILITY":       "an older name of OTEL_GO_X_OBSERVABILITY",
+	"OTEL_GO_X_RESOURCE":                 "an experiment of the SDK",
 }
 
 // TestConfigurationPageListsEveryVariable checks that the table in CONFIGURATION.md lists exactly the
