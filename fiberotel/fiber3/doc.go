@@ -41,7 +41,9 @@
 // since fasthttp does not report disconnects.
 //
 // If a handler passes the request to the Handler of another app, register the middleware in
-// both apps. Fiber v3 resets c.Context() for the other app.
+// both apps. Fiber v3 resets c.Context() for the other app. Since v3.3, Fiber also resets it
+// when the other app's Handler returns, so a handler that needs the context then must get it
+// before.
 //
 // Strings that Fiber returns are in buffers that Fiber reuses. This package copies all
 // strings that it records, including the results of [WithSpanName] and [WithAttributes].
@@ -70,10 +72,10 @@
 //
 // Register Fiber's timeout after this middleware. The timeout runs its handler in a
 // goroutine. If this middleware runs in that goroutine, it does not observe the response of
-// the timeout, and the span has no status. If an endpoint times out, the span has the route
-// that its path matches, and the hooks are not called. An outer middleware that calls
-// fasthttp's TimeoutError makes fasthttp abandon the request, and this middleware cannot
-// observe that.
+// the timeout, and the span has no status. If an endpoint times out, the span has the first
+// route that its path matches, without regard to custom constraints, and the hooks are not
+// called. An outer middleware that calls fasthttp's TimeoutError makes fasthttp abandon the
+// request, and this middleware cannot observe that.
 //
 // # Exclusion
 //
