@@ -181,6 +181,36 @@ func TestTimeoutWithinDeadline(t *testing.T) {
 	fibertest.CheckRoute(t, r, "GET", "/slow/:id", 408)
 }
 
+// TestTimeoutOfReusedCtx proves that the span ends if an outer timeout middleware responds when
+// the handlers have just returned, and Fiber then reuses the abandoned fiber.Ctx, as the
+// timeout of Fiber v3.4 and newer makes it do.
+func TestTimeoutOfReusedCtx(t *testing.T) {
+	abandoned := make(chan fiber.Ctx, 1)
+	r := httpservertest.New(t, httpserver.Config{})
+	app := newApp()
+	app.Use(func(c fiber.Ctx) error {
+		ctx, cancel := context.WithTimeout(c.Context(), time.Millisecond)
+		defer cancel()
+		c.SetContext(ctx)
+		returned := make(chan struct{})
+		go func() {
+			defer close(returned)
+			_ = c.Next()
+		}()
+		<-returned
+		c.RequestCtx().TimeoutErrorWithCode("too slow", fiber.StatusRequestTimeout)
+		c.Abandon()
+		abandoned <- c
+		return nil
+	}, fiberotel.Middleware(r))
+	app.Get("/slow/:id", respondOK)
+	if status, body := serve(t, app).Do("GET", "/slow/1"); status != 408 || body != "too slow" {
+		t.Errorf("got %d %q, want 408", status, body)
+	}
+	(<-abandoned).ForceRelease()
+	fibertest.CheckRoute(t, r, "GET", "/slow/:id", 0)
+}
+
 // TestAbandonedStream proves that a span has the route, the hooks' attributes and the end of
 // its stream if the handler calls Abandon to use the fiber.Ctx in the stream, as the sse
 // middleware of newer versions of Fiber does. An outer middleware may have set a deadline.

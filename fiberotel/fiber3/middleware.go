@@ -159,7 +159,8 @@ const abandonTimeout = time.Second
 // does not report the end of an abandoned request. If the deadline is near, the middleware
 // may abandon c shortly after this call. endWhenAbandoned therefore checks c after
 // abandonTimeout. By then, c may belong to another request. This is harmless, since the
-// exchange has then already ended.
+// exchange has then already ended, unless Fiber v3.4 or newer has reused the abandoned c. For
+// that case, endWhenAbandoned also looks for fasthttp's timeout response.
 func endWhenAbandoned(c fiber.Ctx, exchange *fasthttpotel.Exchange, deadline time.Time) {
 	if time.Until(deadline) >= abandonTimeout {
 		return
@@ -167,6 +168,8 @@ func endWhenAbandoned(c fiber.Ctx, exchange *fasthttpotel.Exchange, deadline tim
 	time.AfterFunc(abandonTimeout, func() {
 		if c.IsAbandoned() {
 			exchange.Abandoned(httpserver.Outcome{})
+		} else {
+			exchange.EndIfTimedOut()
 		}
 	})
 }

@@ -45,6 +45,8 @@ type Exchange struct {
 	handlersReturned atomic.Bool
 	// closedEarly is set if Close was called before the handlers returned.
 	closedEarly atomic.Bool
+	// closed is set if Close was called after the handlers returned.
+	closed atomic.Bool
 }
 
 // pendingHijack is the state of an exchange whose handlers have returned and may have
@@ -204,6 +206,15 @@ func (x *Exchange) Abandoned(o httpserver.Outcome) {
 	}
 }
 
+// EndIfTimedOut ends x if the handlers have returned and fasthttp has then sent a timeout
+// response. In that case, fasthttp does not close the user values.
+func (x *Exchange) EndIfTimedOut() {
+	// Before Close, fasthttp does not use requestCtx for another request.
+	if !x.closed.Load() && x.timeoutResponse() != nil {
+		x.endUnobserved(httpserver.Outcome{})
+	}
+}
+
 // timeoutResponse returns the response that a handler has set with TimeoutError, or nil if
 // there is none.
 func (x *Exchange) timeoutResponse() *fasthttp.Response {
@@ -315,6 +326,7 @@ func (x *Exchange) Close() error {
 		x.closedEarly.Store(true)
 		return nil
 	}
+	x.closed.Store(true)
 	if x.pendingHijack == nil {
 		x.endWritten(httpserver.Outcome{})
 	} else {
