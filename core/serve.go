@@ -42,6 +42,9 @@ type Server interface {
 // OnListener returns srv as a [Server] that uses listener in place of srv.Addr. The
 // listener may be a Unix socket or one that systemd has opened. The server uses TLS if
 // srv.TLSConfig has certificates, as with Serve. Its Shutdown closes the listener.
+//
+// To serve several listeners with the same srv, pass the result for each listener to the same
+// call of Serve. All of them use TLS, or none does: for both, use two values of http.Server.
 func OnListener(srv *http.Server, listener net.Listener) Server {
 	return serving.OnListener(srv, listener)
 }

@@ -205,3 +205,48 @@ func TestDrainingAsksClientsToClose(t *testing.T) {
 		transport.CloseIdleConnections()
 	}
 }
+
+// TestServerCanHaveSeveralListeners proves that one http.Server can serve several listeners,
+// as its method Serve allows. The race detector must not report anything.
+func TestServerCanHaveSeveralListeners(t *testing.T) {
+	tel := setup(t, []string{"OTEL_SDK_DISABLED", "true"})
+	srv := &http.Server{Handler: http.HandlerFunc(func(http.ResponseWriter, *http.Request) {})}
+	var addresses []string
+	var servers []Server
+	for range 4 {
+		listener, err := net.Listen("tcp", "127.0.0.1:0")
+		if err != nil {
+			t.Fatal(err)
+		}
+		addresses = append(addresses, "http://"+listener.Addr().String())
+		servers = append(servers, OnListener(srv, listener))
+	}
+	responses := make(chan error, 1)
+	go func() { // a request that waits when Serve starts
+		response, err := http.Get(addresses[0])
+		if err == nil {
+			err = response.Body.Close()
+		}
+		responses <- err
+	}()
+	ctx, cancel := context.WithCancel(t.Context())
+	served := make(chan error, 1)
+	go func() { served <- tel.Serve(ctx, servers[0], servers[1:]...) }()
+	if err := <-responses; err != nil {
+		t.Error(err)
+	}
+	for _, address := range addresses {
+		eventually(t, "each listener is served", func() bool {
+			response, err := http.Get(address)
+			if err != nil {
+				return false
+			}
+			return response.Body.Close() == nil
+		})
+	}
+	http.DefaultClient.CloseIdleConnections()
+	cancel()
+	if err := awaitResult(t, served); err != nil {
+		t.Errorf("got %v, want nil", err)
+	}
+}

@@ -2,6 +2,7 @@ package serving
 
 import (
 	"context"
+	"crypto/tls"
 	"errors"
 	"fmt"
 	"net"
@@ -36,6 +37,8 @@ type httpServer struct {
 	*http.Server
 	// listener is nil if the server listens on its own address.
 	listener net.Listener
+	// secure is set if the server uses TLS.
+	secure bool
 	// drain tracks the requests in progress.
 	drain *stdhttp.Drain
 }
@@ -57,6 +60,7 @@ func prepareServer(srv Server) Server {
 	}
 	n.drain = new(stdhttp.Drain)
 	n.Handler = n.drain.Wrap(n.Handler)
+	n.secure = hasCertificates(n.TLSConfig)
 	return n
 }
 
@@ -86,23 +90,22 @@ func (missingServer) Shutdown(context.Context) error { return nil }
 
 // ListenAndServe serves until Shutdown.
 func (n *httpServer) ListenAndServe() error {
-	secure := n.hasCertificates()
 	switch {
-	case n.listener != nil && secure:
+	case n.listener != nil && n.secure:
 		return n.ServeTLS(n.listener, "", "")
 	case n.listener != nil:
 		return n.Serve(n.listener)
-	case secure:
+	case n.secure:
 		return n.ListenAndServeTLS("", "")
 	default:
 		return n.Server.ListenAndServe()
 	}
 }
 
-// hasCertificates reports whether the TLS configuration contains what
-// [http.Server.ServeTLS] needs without certificate files.
-func (n *httpServer) hasCertificates() bool {
-	c := n.TLSConfig
+// hasCertificates reports whether the TLS configuration of a server contains what
+// [http.Server.ServeTLS] needs without certificate files. Call it before the server starts,
+// since net/http then changes the configuration.
+func hasCertificates(c *tls.Config) bool {
 	return c != nil && (len(c.Certificates) > 0 || c.GetCertificate != nil || c.GetConfigForClient != nil)
 }
 

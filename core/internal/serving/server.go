@@ -36,7 +36,11 @@ func (s *Servers) Serve(ctx context.Context, service Service, delay time.Duratio
 	var running []*runningServer
 	serverErrs := make(chan error, len(servers))
 	for _, server := range servers {
-		running = append(running, startServer(server, serverErrs))
+		running = append(running, newRunningServer(server))
+	}
+	// Start after all are prepared: several may be listeners of the same http.Server.
+	for _, server := range running {
+		server.start(serverErrs)
 	}
 	select {
 	case err := <-serverErrs:
@@ -104,7 +108,7 @@ func recoverAsError(do func() error) (err error) {
 	return do()
 }
 
-// runningServer is a started server.
+// runningServer is a server that is being run.
 type runningServer struct {
 	server Server
 	// done is closed after ListenAndServe has returned.
@@ -113,15 +117,18 @@ type runningServer struct {
 	err error
 }
 
-// startServer starts server, and sends its error to errs when it ends.
-func startServer(server Server, errs chan<- error) *runningServer {
-	s := &runningServer{server: prepareServer(server), done: make(chan struct{})}
+// newRunningServer prepares server, which start then starts.
+func newRunningServer(server Server) *runningServer {
+	return &runningServer{server: prepareServer(server), done: make(chan struct{})}
+}
+
+// start starts the server, and sends its error to errs when it ends.
+func (s *runningServer) start(errs chan<- error) {
 	go func() {
 		s.err = serveError(recoverAsError(s.server.ListenAndServe))
 		close(s.done)
 		errs <- s.err
 	}()
-	return s
 }
 
 // stop waits for delay, while the server continues, and then drains the server. See
