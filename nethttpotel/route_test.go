@@ -246,6 +246,41 @@ func TestOuterRequestCopyKeepsRoute(t *testing.T) {
 	}
 }
 
+// TestPatternSetByHandlerIsRoute proves that a handler can set the route by the pattern of the
+// request, as the documentation says for routers that have no middlewares.
+func TestPatternSetByHandlerIsRoute(t *testing.T) {
+	s := serve(t, httpserver.Config{}, http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
+		r.Pattern = "/users/:id"
+	}))
+	s.get(t, "/users/7")
+	if got, want := s.Only().Name(), "GET /users/:id"; got != want {
+		t.Errorf("got name %q, want %q", got, want)
+	}
+}
+
+// TestMiddlewareOfMuxWrapperHasRoute proves that the span has the route if a library around
+// the mux looks up the pattern, copies the request and calls its middlewares before the mux,
+// as go-pkgz/routegroup does.
+func TestMiddlewareOfMuxWrapperHasRoute(t *testing.T) {
+	mux := http.NewServeMux()
+	mux.Handle("GET /api/v1/users/{id}", respondWith(http.StatusOK, ""))
+	for path, want := range map[string]string{"/api/v1/users/7": "GET /api/v1/users/{id}", "/none": "GET"} {
+		s := serveWrapped(t, httpserver.Config{}, func(instrument func(http.Handler) http.Handler) http.Handler {
+			return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+				if _, pattern := mux.Handler(r); pattern != "" {
+					r = r.WithContext(r.Context())
+					r.Pattern = pattern
+				}
+				instrument(mux).ServeHTTP(w, r)
+			})
+		})
+		s.get(t, path)
+		if got := s.Only().Name(); got != want {
+			t.Errorf("%s: got name %q, want %q", path, got, want)
+		}
+	}
+}
+
 // customRouter is a router like chi. It runs its middleware, then finds the route, and
 // stores the route in the request's context.
 type customRouter struct {
