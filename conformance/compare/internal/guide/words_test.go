@@ -50,6 +50,7 @@ var searchTerms = []struct{ words, document, section string }{
 	{"redis", "core/SURROUNDINGS.md", "## Redis"},
 	{"grpc", "core/SURROUNDINGS.md", "## gRPC"},
 	{"errgroup", "core/SURROUNDINGS.md", "## Several servers, and errgroup"},
+	{"worker message consumer queue job scheduler", "core/SURROUNDINGS.md", "## Workers and message consumers"},
 	{"fx", "core/SURROUNDINGS.md", "## fx"},
 	{"server-sent events stream", "core/SURROUNDINGS.md", "## Server-sent events"},
 	{"websocket", "core/SURROUNDINGS.md", "## WebSockets"},
