@@ -54,7 +54,8 @@ func TestDocumentsUseExistingNames(t *testing.T) {
 	for _, guide := range unavailablePackages {
 		options = append(options, guide.names...)
 	}
-	options = append(options, "WithInsecure") // an option of the official exporters
+	options = append(options, "WithInsecure")                                             // an option of the official exporters
+	options = append(options, "WithIgnoreRequest", "WithResourceNamer", "WithHeaderTags") // options of dd-trace-go's middlewares
 	seen := 0
 	for _, document := range repositoryFiles(t, ".md") {
 		for _, code := range inlineCodeIn(withoutCode(readDocument(t, document))) {
