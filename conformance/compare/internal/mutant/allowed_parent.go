@@ -2,6 +2,7 @@ package mutant
 
 import (
 	"net/http"
+	"slices"
 	"strings"
 
 	"go.opentelemetry.io/otel/trace"
@@ -18,6 +19,14 @@ var allowedParentVariants = []allowedVariant{
 	{Mutant: Mutant{Name: "names-no-path", Traces: changeServerSpans(func(s *tracepb.Span) { s.Attributes = withoutAttribute(s.GetAttributes(), "url.path") })}, mustPass: []string{
 		"parent/after-response",
 	}},
+	{
+		// The handler starts its span in another context than the request's. That is a failure of
+		// parent/child, and not of the server span.
+		Mutant: Mutant{Name: "starts-children-in-traces-of-their-own", Traces: changeSpansNamed("process_item_logic", func(s *tracepb.Span) {
+			s.TraceId, s.ParentSpanId = append(slices.Clone(s.GetSpanId()), s.GetSpanId()...), nil
+		})},
+		mustPass: []string{"parent/root", "parent/invalid", "trust/public"},
+	},
 	{
 		// An empty path is a failure of span/attributes, and not a path that other requests changed.
 		Mutant:   Mutant{Name: "names-an-empty-path", Traces: changeServerSpans(func(s *tracepb.Span) { s.Attributes = withAttribute(s.GetAttributes(), "url.path", "") })},
