@@ -113,10 +113,10 @@ func New(config Config) (*Engine, error) {
 
 	var problems []error
 	if isNil(e.tracers) {
-		problems = append(problems, settingError("TracerProvider", nil, fmt.Errorf("httpserver: Config.TracerProvider is nil (%T), want a tracer provider, such as that of trace/noop for no spans", e.tracers)))
+		problems = append(problems, settingError("TracerProvider", nil, fmt.Errorf("httpserver: Config.TracerProvider is %s, want a tracer provider, such as that of trace/noop for no spans", describeNil(e.tracers))))
 	}
 	if isNil(e.meters) {
-		problems = append(problems, settingError("MeterProvider", nil, fmt.Errorf("httpserver: Config.MeterProvider is nil (%T), want a meter provider, such as that of metric/noop for no metrics", e.meters)))
+		problems = append(problems, settingError("MeterProvider", nil, fmt.Errorf("httpserver: Config.MeterProvider is %s, want a meter provider, such as that of metric/noop for no metrics", describeNil(e.meters))))
 	}
 	if config.ForwardedHeaders < ForwardedOrX || config.ForwardedHeaders > XForwardedOnly {
 		problems = append(problems, settingError("ForwardedHeaders", int(config.ForwardedHeaders), setting.Invalid("Config.ForwardedHeaders", fmt.Sprint(int(config.ForwardedHeaders)), "ForwardedOrX, ForwardedOnly or XForwardedOnly")))
@@ -136,6 +136,14 @@ func New(config Config) (*Engine, error) {
 func isNil(provider any) bool {
 	v := reflect.ValueOf(provider)
 	return !v.IsValid() || v.Kind() == reflect.Pointer && v.IsNil()
+}
+
+// describeNil describes a provider for which isNil is true.
+func describeNil(provider any) string {
+	if provider == nil {
+		return "nil"
+	}
+	return fmt.Sprintf("a nil %T", provider)
 }
 
 // errorHandler returns the handler of config, or one that calls the global
