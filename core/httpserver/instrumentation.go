@@ -22,7 +22,7 @@ type Framework struct {
 	// empty, there is no such variable.
 	Name string
 	// Scope and Version are the instrumentation scope: the adapter's module
-	// path and version.
+	// path and version. Scope is required.
 	Scope   string
 	Version string
 	// ParamEnds are the characters that end a parameter's name in a route such as
@@ -66,6 +66,9 @@ type Instrumentation struct {
 func (e *Engine) Instrument(framework Framework) (*Instrumentation, error) {
 	if framework.Name != "" && !isValidFrameworkName(framework.Name) {
 		return nil, setting.Invalid("framework name", framework.Name, "letters and digits, such as gin, or an empty name")
+	}
+	if framework.Scope == "" {
+		return nil, setting.Invalid("framework scope", framework.Scope, "the path of the adapter's module")
 	}
 	e.mu.Lock()
 	defer e.mu.Unlock()
