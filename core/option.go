@@ -116,7 +116,7 @@ func WithResourceAttributes(attributes ...attribute.KeyValue) Option {
 				c.reject("WithResourceAttributes", ": the attribute %q is not valid, want a non-empty key and a value", kv.Key)
 				continue
 			}
-			if kv.Key == semconv.ServiceNameKey && strings.TrimSpace(kv.Value.Emit()) == "" {
+			if kv.Key == semconv.ServiceNameKey && kv.Value.Type() == attribute.STRING && strings.TrimSpace(kv.Value.AsString()) == "" {
 				c.reject("WithResourceAttributes", ": %s is empty, want the service's name, or no such attribute", kv.Key)
 				continue
 			}

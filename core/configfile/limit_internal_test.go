@@ -58,7 +58,8 @@ func TestLimitsOfFileOverrideDefaults(t *testing.T) {
 			AttributeValueLengthLimit: -1, AttributeCountLimit: 128, EventCountLimit: 128,
 			LinkCountLimit: 128, AttributePerEventCountLimit: 128, AttributePerLinkCountLimit: 128,
 		}
-		if spanLimits(general, test.spans, 0)(&got); got != test.want {
+		spanLimits(general, test.spans, 0)(&got)
+		if got != test.want {
 			t.Errorf("%s: got %+v, want %+v", test.name, got, test.want)
 		}
 		if count, length := r.translateLogRecordLimits(general, test.records); count != test.count || length != test.length {

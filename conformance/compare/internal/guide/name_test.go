@@ -54,8 +54,10 @@ func TestDocumentsUseExistingNames(t *testing.T) {
 	for _, guide := range unavailablePackages {
 		options = append(options, guide.names...)
 	}
-	options = append(options, "WithInsecure")                                             // an option of the official exporters
-	options = append(options, "WithIgnoreRequest", "WithResourceNamer", "WithHeaderTags") // options of dd-trace-go's middlewares
+	options = append(options,
+		"WithInsecure",                                             // an option of the official exporters
+		"WithIgnoreRequest", "WithResourceNamer", "WithHeaderTags", // options of dd-trace-go's middlewares
+	)
 	seen := 0
 	for _, document := range repositoryFiles(t, ".md") {
 		for _, code := range inlineCodeIn(withoutCode(readDocument(t, document))) {

@@ -84,8 +84,8 @@ func callerChecks() []check.Check {
 // checkRoots sends requests without a traceparent: one on a connection of its own, and several
 // on connections on which a request with a traceparent came before.
 func checkRoots(p *probe.Probe) {
-	item := p.Unique()
-	p.SendAs(wire.Get("/process/" + item))
+	first := p.Unique()
+	p.SendAs(wire.Get("/process/" + first))
 	items := make([]string, probe.BurstClients)
 	// Burst sends the second half of the requests over the connections of the first half.
 	p.Burst(2*len(items), func(i int) wire.Request {
@@ -97,7 +97,8 @@ func checkRoots(p *probe.Probe) {
 		return wire.Get("/process/" + items[i-len(items)])
 	})
 	p.Settle()
-	for _, item := range append(items, item) {
+	p.Root(first)
+	for _, item := range items {
 		p.Root(item)
 	}
 }

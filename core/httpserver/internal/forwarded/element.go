@@ -57,7 +57,7 @@ func (s *forwardedParams) add(parameter forwardedParams) (repeated bool) {
 }
 
 // has reports whether the set has a parameter.
-func (s forwardedParams) has(parameter forwardedParams) bool { return s&parameter != 0 }
+func (s *forwardedParams) has(parameter forwardedParams) bool { return *s&parameter != 0 }
 
 // unquote returns the value of a quoted string (RFC 9110, section 5.6.4), or value itself if
 // it is not quoted. It returns "" if the closing quote is missing.
