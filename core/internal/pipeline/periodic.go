@@ -54,9 +54,11 @@ func NewPeriodicReader(exporter sdkmetric.Exporter, config PeriodicConfig) Flush
 	}
 	r := &periodicReader{
 		ManualReader: sdkmetric.NewManualReader(options...), PeriodicConfig: config, exporter: exporter,
-		flushes: make(chan chan error), stop: make(chan struct{}), done: make(chan struct{}),
+		flushes: make(chan chan error), done: make(chan struct{}),
 	}
-	go r.run()
+	var ctx context.Context
+	ctx, r.stop = context.WithCancel(context.Background())
+	go r.run(ctx)
 	return r
 }
 
@@ -71,27 +73,28 @@ type periodicReader struct {
 	// flushes passes a channel to run for each flush. run sends the error of the export to
 	// that channel.
 	flushes chan chan error
-	// stop is closed to end run, and done is closed when run has ended.
-	stop, done   chan struct{}
+	// stop ends run and the callbacks in progress, and done is closed when run has ended.
+	stop         context.CancelFunc
+	done         chan struct{}
 	shutdownOnce sync.Once
 }
 
 // errReaderTimeout has the same text as the SDK's error.
 var errReaderTimeout = errors.New("reader collect and export timeout")
 
-// run exports at each interval, and at each flush.
-func (r *periodicReader) run() {
+// run exports at each interval, and at each flush, until ctx ends.
+func (r *periodicReader) run(ctx context.Context) {
 	defer close(r.done)
 	ticker := time.NewTicker(r.Interval)
 	defer ticker.Stop()
 	for {
 		select {
 		case <-ticker.C:
-			handleError(r.collectAndExport(context.Background()))
+			handleError(r.collectAndExport(ctx))
 		case result := <-r.flushes:
-			result <- r.collectAndExport(context.Background())
+			result <- r.collectAndExport(ctx)
 			ticker.Reset(r.Interval)
-		case <-r.stop:
+		case <-ctx.Done():
 			return
 		}
 	}
@@ -129,12 +132,13 @@ func (r *periodicReader) ForceFlush(ctx context.Context) error {
 	return errors.Join(Within(ctx, result), r.exporter.ForceFlush(ctx))
 }
 
-// Shutdown waits for the export in progress, exports the current metrics, and shuts down
-// the exporter.
+// Shutdown ends the context of callbacks in progress and waits for the export in progress,
+// whose context [MetricExporter] does not end. It then exports the current metrics, and shuts
+// down the exporter.
 func (r *periodicReader) Shutdown(ctx context.Context) error {
 	err := sdkmetric.ErrReaderShutdown
 	r.shutdownOnce.Do(func() {
-		close(r.stop)
+		r.stop()
 		<-r.done
 		err = errors.Join(r.collectAndExport(ctx), r.ManualReader.Shutdown(ctx), r.exporter.Shutdown(ctx))
 	})

@@ -114,3 +114,35 @@ func TestPeriodicReaderReturnsErrors(t *testing.T) {
 		}
 	})
 }
+
+// TestPeriodicReaderShutdownInterruptsCallback proves that a shutdown ends the context of a
+// callback that is running for an earlier export, and then exports the current metrics. The
+// callback would otherwise use up the time of the shutdown.
+func TestPeriodicReaderShutdownInterruptsCallback(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		e := &timedExporter{start: time.Now()}
+		reader := NewPeriodicReader(e, PeriodicConfig{Interval: 10 * time.Second, Timeout: time.Hour, Report: func(error) {}})
+		calls := 0
+		_, err := sdkmetric.NewMeterProvider(sdkmetric.WithReader(reader)).Meter("test").Int64ObservableGauge("things",
+			metric.WithInt64Callback(func(ctx context.Context, o metric.Int64Observer) error {
+				if calls++; calls == 1 { // a query that does not return
+					<-ctx.Done()
+					return ctx.Err()
+				}
+				o.Observe(1)
+				return nil
+			}))
+		if err != nil {
+			t.Fatal(err)
+		}
+		<-time.After(11 * time.Second)
+		ctx, cancel := context.WithTimeout(t.Context(), 5*time.Second)
+		defer cancel()
+		if err := reader.Shutdown(ctx); err != nil {
+			t.Error(err)
+		}
+		if want := []time.Duration{11 * time.Second}; !slices.Equal(e.exports, want) {
+			t.Errorf("got exports at %v, want %v", e.exports, want)
+		}
+	})
+}
