@@ -181,34 +181,64 @@ func TestTimeoutWithinDeadline(t *testing.T) {
 	fibertest.CheckRoute(t, r, "GET", "/slow/:id", 408)
 }
 
-// TestTimeoutOfReusedCtx proves that the span ends if an outer timeout middleware responds when
-// the handlers have just returned, and Fiber then reuses the abandoned fiber.Ctx, as the
-// timeout of Fiber v3.4 and newer makes it do.
-func TestTimeoutOfReusedCtx(t *testing.T) {
-	abandoned := make(chan fiber.Ctx, 1)
+// TestTimeoutErrorWithinDeadline proves that the span has the status of the timeout response
+// that a handler sets with fasthttp's TimeoutError, if an outer middleware has set a later
+// deadline.
+func TestTimeoutErrorWithinDeadline(t *testing.T) {
 	r := httpservertest.New(t, httpserver.Config{})
 	app := newApp()
 	app.Use(func(c fiber.Ctx) error {
-		ctx, cancel := context.WithTimeout(c.Context(), time.Millisecond)
+		ctx, cancel := context.WithTimeout(c.Context(), time.Hour)
 		defer cancel()
 		c.SetContext(ctx)
-		returned := make(chan struct{})
-		go func() {
-			defer close(returned)
-			_ = c.Next()
-		}()
-		<-returned
-		c.RequestCtx().TimeoutErrorWithCode("too slow", fiber.StatusRequestTimeout)
-		c.Abandon()
-		abandoned <- c
-		return nil
+		return c.Next()
 	}, fiberotel.Middleware(r))
-	app.Get("/slow/:id", respondOK)
-	if status, body := serve(t, app).Do("GET", "/slow/1"); status != 408 || body != "too slow" {
-		t.Errorf("got %d %q, want 408", status, body)
+	app.Get("/slow/:id", func(c fiber.Ctx) error {
+		c.RequestCtx().TimeoutErrorWithCode("too slow", fiber.StatusServiceUnavailable)
+		return nil
+	})
+	if status, _ := serve(t, app).Do("GET", "/slow/1"); status != 503 {
+		t.Errorf("got status %d, want 503", status)
 	}
-	(<-abandoned).ForceRelease()
-	fibertest.CheckRoute(t, r, "GET", "/slow/:id", 0)
+	fibertest.CheckRoute(t, r, "GET", "/slow/:id", 503)
+}
+
+// TestTimeoutOfReusedCtx proves that the span ends if an outer timeout middleware responds when
+// the handlers have just returned, and Fiber then reuses the abandoned fiber.Ctx, as the
+// timeout of Fiber v3.4 and newer makes it do. Such a middleware also responds if the outer
+// context is canceled before the deadline.
+func TestTimeoutOfReusedCtx(t *testing.T) {
+	for name, limit := range map[string]time.Duration{"deadline": time.Millisecond, "canceled": time.Hour} {
+		t.Run(name, func(t *testing.T) {
+			abandoned := make(chan fiber.Ctx, 1)
+			r := httpservertest.New(t, httpserver.Config{})
+			app := newApp()
+			app.Use(func(c fiber.Ctx) error {
+				ctx, cancel := context.WithTimeout(c.Context(), limit)
+				defer cancel()
+				c.SetContext(ctx)
+				if name == "canceled" {
+					cancel()
+				}
+				returned := make(chan struct{})
+				go func() {
+					defer close(returned)
+					_ = c.Next()
+				}()
+				<-returned
+				c.RequestCtx().TimeoutErrorWithCode("too slow", fiber.StatusRequestTimeout)
+				c.Abandon()
+				abandoned <- c
+				return nil
+			}, fiberotel.Middleware(r))
+			app.Get("/slow/:id", respondOK)
+			if status, body := serve(t, app).Do("GET", "/slow/1"); status != 408 || body != "too slow" {
+				t.Errorf("got %d %q, want 408", status, body)
+			}
+			(<-abandoned).ForceRelease()
+			fibertest.CheckRoute(t, r, "GET", "/slow/:id", 0)
+		})
+	}
 }
 
 // TestAbandonedStream proves that a span has the route, the hooks' attributes and the end of

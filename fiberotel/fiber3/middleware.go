@@ -89,7 +89,7 @@ func (m *middleware) handle(c fiber.Ctx) error {
 	settings := m.settingsOf(c.App())
 	request := httpserver.Request{Header: fasthttpotel.Header(requestCtx, settings.verbatimHeaders), Routing: settings.routing}
 	outerCtx := fasthttpotel.Restore(c.Context(), requestCtx)
-	deadline, hasDeadline := outerCtx.Deadline()
+	_, hasDeadline := outerCtx.Deadline()
 	request.StartAttributes = hooks.Bind(m.config.startAttributes, c)
 	ctx, started := m.instrumentation.Start(outerCtx, &request)
 	setRequestContext(ctx, c)
@@ -121,7 +121,7 @@ func (m *middleware) handle(c fiber.Ctx) error {
 			// A handler has abandoned c: a timeout around it, or a stream that uses c.
 			exchange.Attach()
 		case hasDeadline:
-			endWhenAbandoned(c, exchange, deadline)
+			endWhenAbandoned(outerCtx, c, exchange)
 		}
 		var o httpserver.Outcome
 		if outerTimedOut || abandoned && exchange.TimedOut() {
@@ -156,13 +156,15 @@ const abandonTimeout = time.Second
 
 // endWhenAbandoned ends the exchange later if an outer timeout middleware abandons c after the
 // handlers have returned. Such a middleware runs the handlers in a goroutine, and fasthttp
-// does not report the end of an abandoned request. If the deadline is near, the middleware
-// may abandon c shortly after this call. endWhenAbandoned therefore checks c after
-// abandonTimeout. By then, c may belong to another request. This is harmless, since the
-// exchange has then already ended, unless Fiber v3.4 or newer has reused the abandoned c. For
-// that case, endWhenAbandoned also looks for fasthttp's timeout response.
-func endWhenAbandoned(c fiber.Ctx, exchange *fasthttpotel.Exchange, deadline time.Time) {
-	if time.Until(deadline) >= abandonTimeout {
+// does not report the end of an abandoned request. The middleware may abandon c shortly after
+// this call, unless the deadline of outerCtx is far and outerCtx is not canceled.
+// endWhenAbandoned therefore checks c after abandonTimeout. By then, Fiber may use c for
+// another request. If that request is abandoned, an exchange whose stream is still being sent
+// ends too early. If Fiber v3.4 or newer has reused an abandoned c, only fasthttp's timeout
+// response shows that c was abandoned.
+func endWhenAbandoned(outerCtx context.Context, c fiber.Ctx, exchange *fasthttpotel.Exchange) {
+	if deadline, _ := outerCtx.Deadline(); outerCtx.Err() == nil && time.Until(deadline) >= abandonTimeout {
+		exchange.Attach()
 		return
 	}
 	time.AfterFunc(abandonTimeout, func() {

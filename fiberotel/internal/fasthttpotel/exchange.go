@@ -106,7 +106,7 @@ func newExchange(exchange *httpserver.Exchange, requestCtx *fasthttp.RequestCtx)
 func (x *Exchange) Detach() { x.detached = !x.Nested() && x.Served() }
 
 // Attach reverses Detach. Call it when the handlers have returned, if no outer middleware has
-// abandoned them.
+// abandoned them or is about to.
 func (x *Exchange) Attach() { x.detached = false }
 
 // TimedOut reports whether a handler has set a timeout response with TimeoutError.
