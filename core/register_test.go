@@ -48,6 +48,7 @@ func init() {
 	register.SpanExporter("test_failing", func(context.Context) (sdktrace.SpanExporter, error) {
 		return nil, &env.Invalid{Name: "TEST_PORT", Value: "x", Problem: "no port", Want: "a number"}
 	})
+	register.MetricReader("test_failing", func(context.Context) (sdkmetric.Reader, error) { return nil, errors.New("the port is in use") })
 	register.SpanExporter("test_nil", func(context.Context) (sdktrace.SpanExporter, error) { return nil, nil })
 	register.SpanExporter("test_panicking", func(context.Context) (sdktrace.SpanExporter, error) { panic("broken") })
 }
@@ -175,6 +176,18 @@ func TestUnregisteredNameIsRefused(t *testing.T) {
 				t.Error(err)
 			}
 		})
+	}
+}
+
+// TestFailedReaderIsTheOnlyError proves that if one reader of metrics cannot be built, the
+// error of Setup is that of the reader, and not also that of another reader, which was built
+// before and is not in use.
+func TestFailedReaderIsTheOnlyError(t *testing.T) {
+	envtest.Clear(t)
+	t.Setenv("OTEL_METRICS_EXPORTER", "otlp,test_failing")
+	_, err := Setup(t.Context(), WithoutGlobals())
+	if err == nil || !strings.HasSuffix(err.Error(), "the port is in use") {
+		t.Errorf("got %v, want only the error of the reader", err)
 	}
 }
 

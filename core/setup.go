@@ -35,9 +35,9 @@ import (
 // [WithoutGlobals] is given.
 //
 // The error names every invalid variable and option, and says what would be right. If
-// there is an error, nothing is running or registered. Only OpenTelemetry's own logger may have
-// been replaced, since it cannot be restored. An unreachable collector is not an error, since the
-// collector may start later.
+// there is an error, nothing is running or registered. Only OpenTelemetry's own logger and its
+// default error handler may have been replaced, since they cannot be restored. An unreachable
+// collector is not an error, since the collector may start later.
 //
 // The Telemetry is never nil. If there is an error, the Telemetry records nothing, like
 // that of [Disabled], but keeps the time limits and signal handling of the options. So a
@@ -99,9 +99,10 @@ func Setup(ctx context.Context, options ...Option) (*Telemetry, error) {
 	}
 
 	// Register the logger and the error handler only now, when all settings are valid: a
-	// failed Setup cannot restore the previous logger. But register them before build, which
-	// mutes both. Otherwise the exporters, which also read the environment, would log
-	// warnings about values that Setup has already checked.
+	// failed Setup cannot restore the previous logger, nor OpenTelemetry's default error
+	// handler, which forwards all errors to the first handler that is registered. But register
+	// them before build, which mutes both. Otherwise the exporters, which also read the
+	// environment, would log warnings about values that Setup has already checked.
 	restoreErrorHandler := func() {}
 	if !c.withoutGlobals {
 		previous := otel.GetErrorHandler()

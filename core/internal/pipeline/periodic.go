@@ -140,7 +140,11 @@ func (r *periodicReader) Shutdown(ctx context.Context) error {
 	r.shutdownOnce.Do(func() {
 		r.stop()
 		<-r.done
-		err = errors.Join(r.collectAndExport(ctx), r.ManualReader.Shutdown(ctx), r.exporter.Shutdown(ctx))
+		exportErr := r.collectAndExport(ctx)
+		if errors.Is(exportErr, sdkmetric.ErrReaderNotRegistered) {
+			exportErr = nil // Setup has failed before it built the provider
+		}
+		err = errors.Join(exportErr, r.ManualReader.Shutdown(ctx), r.exporter.Shutdown(ctx))
 	})
 	return err
 }
