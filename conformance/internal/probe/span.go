@@ -2,6 +2,7 @@ package probe
 
 import (
 	"cmp"
+	"context"
 	"fmt"
 	"iter"
 	"maps"
@@ -117,28 +118,38 @@ func (p *Probe) describeParent(s otlptest.Span) string {
 }
 
 // Root finds the trace of GET /process/{item} by the child span with the item's id, and
-// returns the server span of that trace. If the child is in another trace, it finds the server
+// returns the server span of that trace. It waits for spans that arrive late. If the child is in another trace, it finds the server
 // span by its path. It records a problem, and returns false, unless
 // that span is a root span with valid ids.
 func (p *Probe) Root(item string) (otlptest.Span, bool) {
-	for _, child := range p.Receiver().Snapshot().SpansNamed("process_item_logic") {
-		if child.Attr("item.id") != item {
-			continue
+	var child otlptest.Span
+	var servers []otlptest.Span
+	ctx, cancel := context.WithTimeout(p.ctx, Lateness)
+	defer cancel()
+	_ = p.instance.Collector.Wait(ctx, func(s otlptest.Snapshot) bool {
+		children := s.SpansNamed("process_item_logic")
+		i := slices.IndexFunc(children, func(s otlptest.Span) bool { return s.Attr("item.id") == item })
+		if i < 0 {
+			return false
 		}
-		p.Watch(child.TraceID())
-		servers := OfKind(p.Trace(child.TraceID()), otlptest.KindServer)
+		child = children[i]
+		servers = OfKind(p.Trace(child.TraceID()), otlptest.KindServer)
 		if len(servers) == 0 {
 			// The child has lost its parent, which the check parent/child reports.
 			servers = p.serverSpansOfPath("/process/" + item)
 		}
-		if !p.Equal("server spans in the new trace of GET /process/"+item, len(servers), 1) {
-			return otlptest.Span{}, false
-		}
-		return servers[0], p.True(servers[0].ParentID() == "", "parent of "+Describe(servers[0])+", which must be a root span", p.describeParent(servers[0]), "none") &&
-			p.True(strings.Trim(servers[0].TraceID(), "0") != "" && strings.Trim(servers[0].SpanID(), "0") != "",
-				"trace id and span id of a root span", servers[0].TraceID()+" "+servers[0].SpanID(), "ids that are not all zeros")
+		return len(servers) > 0
+	})
+	if child.Proto == nil {
+		return otlptest.Span{}, p.True(false, "spans process_item_logic with the item.id "+item, "none", "1")
 	}
-	return otlptest.Span{}, p.True(false, "spans process_item_logic with the item.id "+item, "none", "1")
+	p.Watch(child.TraceID())
+	if !p.Equal("server spans in the new trace of GET /process/"+item, len(servers), 1) {
+		return otlptest.Span{}, false
+	}
+	return servers[0], p.True(servers[0].ParentID() == "", "parent of "+Describe(servers[0])+", which must be a root span", p.describeParent(servers[0]), "none") &&
+		p.True(strings.Trim(servers[0].TraceID(), "0") != "" && strings.Trim(servers[0].SpanID(), "0") != "",
+			"trace id and span id of a root span", servers[0].TraceID()+" "+servers[0].SpanID(), "ids that are not all zeros")
 }
 
 // serverSpansOfPath returns the server spans of requests for the path, in any trace.
