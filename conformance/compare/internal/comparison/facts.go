@@ -44,7 +44,6 @@ var facts = []fact{
 	{"span/attributes", "otelecho otelchi otelmux", "The attribute names are those of version 1.20 of the conventions, such as `http.method`."},
 	{"span/attributes", "otelfiber", "The attribute names are those of version 1.12 of the conventions, such as `http.method`."},
 	{"span/attributes", "express", "An IPv6 address is in brackets in `server.address`."},
-	{"span/recommended", "otelhttp otelgin", "The protocol version of HTTP/2 is recorded as `2.0` instead of `2`."},
 	{"span/recommended", "otelecho otelfiber otelchi otelmux", "The recommended attributes have older names, such as `net.host.name`."},
 	{"span/status", "otelhttp otelgin", "A 5xx has no `error.type`."},
 	{"span/status", "otelecho otelchi otelmux", "The status code is in the old attribute `http.status_code`, and a 5xx has no `error.type`."},

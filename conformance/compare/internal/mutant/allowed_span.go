@@ -173,12 +173,31 @@ var allowedSpanVariants = []allowedVariant{
 		changeSubject: func(s *conformance.Subject) { s.InstrumentationVersion = "" },
 	},
 	{
+		// The conventions have 2 only as an example. otelhttp, for example, records 2.0.
+		Mutant: Mutant{Name: "says-2.0-of-HTTP-2", Traces: changeServerSpans(func(s *tracepb.Span) {
+			if isHTTP2(s) {
+				s.Attributes = withAttribute(s.GetAttributes(), "network.protocol.version", "2.0")
+			}
+		})},
+		mustPass: []string{"span/attributes", "span/recommended"},
+	},
+	{
+		// With OTEL_SEMCONV_STABILITY_OPT_IN=http/dup, an instrumentation records old and new names.
+		Mutant: Mutant{Name: "follows-two-conventions", Traces: func(r *collectortrace.ExportTraceServiceRequest) {
+			changeSchemas("https://opentelemetry.io/schemas/1.20.0")(r)
+			changeServerSpans(func(s *tracepb.Span) {
+				s.Attributes = withAttribute(s.GetAttributes(), "http.method", stringAttribute(s.GetAttributes(), "http.request.method"))
+			})(r)
+		}},
+		mustPass: []string{"span/scope"},
+	},
+	{
 		// An instrumentation may follow an older version of the conventions, or a schema of its own.
 		Mutant:   Mutant{Name: "follows-the-first-conventions-with-these-names", Traces: changeSchemas("https://opentelemetry.io/schemas/1.21.0")},
 		mustPass: []string{"span/scope"},
 	},
 	{
-		Mutant:   Mutant{Name: "has-a-schema-of-its-own", Traces: changeSchemas("https://example.com/telemetry/0.1.0")},
+		Mutant:   Mutant{Name: "has-a-schema-of-its-own", Traces: changeSchemas("https://example.com/telemetry/0.1.0-beta.1")},
 		mustPass: []string{"span/scope"},
 	},
 	{

@@ -148,10 +148,10 @@ var spanAttributeMutants = []Mutant{
 		}),
 	},
 	{
-		Name: "says-2.0-of-HTTP-2", Breaks: []string{"span/recommended"},
+		Name: "takes-HTTP-2-for-HTTP-1.1", Breaks: []string{"span/attributes"},
 		Traces: changeServerSpans(func(s *tracepb.Span) {
 			if isHTTP2(s) {
-				s.Attributes = withAttribute(s.GetAttributes(), "network.protocol.version", "2.0")
+				s.Attributes = withAttribute(s.GetAttributes(), "network.protocol.version", "1.1")
 			}
 		}),
 	},

@@ -64,7 +64,7 @@ func Checks() []check.Check {
 			ID:     "metric/cardinality",
 			Level:  check.Requirement,
 			Rule:   "Requests with 1,000 different Hosts create only one series. The same applies to 1,000 unknown methods, 1,000 unmatched paths and 1,000 user agents. No series has the address of a client.",
-			Source: "HTTP semantic conventions v1.43, metric http.server.request.duration, warning of server.address; bug reports of other instrumentations",
+			Source: "HTTP semantic conventions v1.43, metric http.server.request.duration, warning of server.address; \"Attribute Requirement Levels\"; bug reports of other instrumentations",
 			Needs:  []contract.Capability{contract.Metrics},
 			// Metrics are exported less often than in other checks, since there may be
 			// thousands of series.
