@@ -326,6 +326,32 @@ func TestHijackWithoutUpgradeHasNoStatus(t *testing.T) {
 	})
 }
 
+// TestHijackByOuterRecoveryHasNoStatus proves that a connection that an outer middleware takes
+// over after a panic, to close it, is not recorded as an upgrade.
+func TestHijackByOuterRecoveryHasNoStatus(t *testing.T) {
+	rec := httpservertest.New(t, httpserver.Config{})
+	r := gin.New()
+	r.Use(func(c *gin.Context) {
+		defer func() {
+			if recover() == nil {
+				t.Error("got no panic")
+			}
+			conn, _, err := c.Writer.Hijack()
+			if err != nil {
+				t.Error(err)
+				return
+			}
+			_ = conn.Close()
+		}()
+		c.Next()
+	}, ginotel.Middleware(rec))
+	r.GET("/", func(*gin.Context) { panic("broken") })
+	if got := httpservertest.Raw(t, httpservertest.Start(t, r), httpservertest.RawRequest(http.MethodGet, "/", "")); got != "" {
+		t.Fatalf("got %q on the wire, want nothing", got)
+	}
+	httpservertest.Expect(t, rec.Only(), map[string]any{"http.response.status_code": nil, "error.type": "string"})
+}
+
 // TestDeadlinesCanBeSetConcurrently proves that a goroutine can set deadlines while the
 // handler writes.
 func TestDeadlinesCanBeSetConcurrently(t *testing.T) {

@@ -275,6 +275,9 @@ func (w *writer) currentAnswer() stdhttp.Answer {
 		Status: w.recorder.Status(), Size: httpserver.Bytes(w.recorder.Written()), Sent: w.hasStarted(),
 		Hijacked: w.recorder.Hijacked(), Header: w.Header(),
 	}
+	if a.Hijacked {
+		a.Status = w.recorder.HijackedStatus()
+	}
 	if !a.Sent {
 		if w.statusFinal {
 			a.Status = w.pendingStatus()

@@ -221,7 +221,7 @@ func (w *Recorder) currentAnswer() Answer {
 		}
 	}
 	if w.isHijacked {
-		answer.Status = w.hijackedStatus()
+		answer.Status = w.HijackedStatus()
 	}
 	return answer
 }

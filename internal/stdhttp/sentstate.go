@@ -176,7 +176,7 @@ func (w *Recorder) Outcome(exchange *httpserver.Exchange, r *http.Request, panic
 		w.renewTraceResponse() // if nothing was written, the server sends the header only now
 	}
 	if w.isHijacked {
-		o.Status = w.hijackedStatus()
+		o.Status = w.HijackedStatus()
 		return o
 	}
 	o.Aborted = w.abortReason(r, panicked, exchange.ServerIsClosed())
@@ -196,10 +196,10 @@ func (w *Recorder) Outcome(exchange *httpserver.Exchange, r *http.Request, panic
 	return o
 }
 
-// hijackedStatus returns the status of a hijacked connection. If it is 0, the handler has
+// HijackedStatus returns the status of a hijacked connection. If it is 0, the handler has
 // accepted an upgrade, as far as the recorder can tell: the recorder cannot see a status that
 // the handler writes directly to the connection.
-func (w *Recorder) hijackedStatus() int {
+func (w *Recorder) HijackedStatus() int {
 	switch {
 	case w.status != 0:
 		return w.Status()
