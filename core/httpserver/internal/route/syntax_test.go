@@ -28,7 +28,7 @@ func TestBraces(t *testing.T) {
 		{fiber, "/:param:param2", "/{param}{param2}"},
 		{fiber, "/shop/color::color/size::size", "/shop/color:{color}/size:{size}"},
 		{fiber, "/::id", "/:{id}"},
-		{fiber, "/:a::b", "/{a}{}{b}"}, // Fiber takes the second colon for a parameter without a name
+		{fiber, "/:a::b", "/{a}{}{b}"}, // Fiber v3 takes the second colon for a parameter without a name
 		{fiber, "/c++/:id", "/c+{...}/{id}"},
 		{fiber, "/a:*", "/a:{...}"},
 		{fiber, "/a*:b", "/a{...}{b}"},
