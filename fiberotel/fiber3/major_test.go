@@ -241,6 +241,42 @@ func TestTimeoutOfReusedCtx(t *testing.T) {
 	}
 }
 
+// TestNestedMiddlewareLeavesLaterRequests proves that a nested middleware, whose deadline was
+// near, does not read a later request for which fasthttp uses the same RequestCtx. Otherwise,
+// the race detector reports an error.
+func TestNestedMiddlewareLeavesLaterRequests(t *testing.T) {
+	r := httpservertest.New(t, httpserver.Config{})
+	limit := func(c fiber.Ctx) error {
+		ctx, cancel := context.WithTimeout(c.Context(), time.Millisecond)
+		defer cancel()
+		c.SetContext(ctx)
+		return c.Next()
+	}
+	app := newApp()
+	app.Use("/abandoned", limit, func(c fiber.Ctx) error {
+		err := c.Next()
+		c.RequestCtx().TimeoutErrorWithCode("too slow", fiber.StatusRequestTimeout)
+		c.Abandon()
+		return err
+	})
+	app.Use(fiberotel.Middleware(r))
+	app.Use("/limited", limit, fiberotel.Middleware(r))
+	app.Get("/limited", respondOK)
+	app.Get("/abandoned", respondOK)
+	app.Get("/slow", func(c fiber.Ctx) error {
+		c.RequestCtx().TimeoutErrorWithCode("too slow", fiber.StatusRequestTimeout)
+		return nil
+	})
+	s := serve(t, app)
+	for _, path := range []string{"/limited", "/slow", "/abandoned"} {
+		s.Do("GET", path)
+	}
+	// This span ends as long after its handler as the nested middleware would read.
+	r.Named("GET /abandoned")
+	r.Named("GET /limited")
+	r.Named("GET /slow")
+}
+
 // TestAbandonedStream proves that a span has the route, the hooks' attributes and the end of
 // its stream if the handler calls Abandon to use the fiber.Ctx in the stream, as the sse
 // middleware of newer versions of Fiber does. An outer middleware may have set a deadline.

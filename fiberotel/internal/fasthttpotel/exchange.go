@@ -41,7 +41,7 @@ type Exchange struct {
 	pendingHijack *pendingHijack
 	// detached is set if the handlers may run in a separate goroutine.
 	detached bool
-	// handlersReturned is set when the handlers have returned.
+	// handlersReturned is set when the handlers have returned and the exchange waits for Close.
 	handlersReturned atomic.Bool
 	// closedEarly is set if Close was called before the handlers returned.
 	closedEarly atomic.Bool
@@ -209,8 +209,8 @@ func (x *Exchange) Abandoned(o httpserver.Outcome) {
 // EndIfTimedOut ends x if the handlers have returned and fasthttp has then sent a timeout
 // response. In that case, fasthttp does not close the user values.
 func (x *Exchange) EndIfTimedOut() {
-	// Before Close, fasthttp does not use requestCtx for another request.
-	if !x.closed.Load() && x.timeoutResponse() != nil {
+	// While x waits for Close, fasthttp does not use requestCtx for another request.
+	if x.handlersReturned.Load() && !x.closed.Load() && x.timeoutResponse() != nil {
 		x.endUnobserved(httpserver.Outcome{})
 	}
 }
