@@ -13,7 +13,7 @@ import (
 func TestResponsesCloseConnectionsOnceDraining(t *testing.T) {
 	for range 2000 {
 		tel := Disabled()
-		adapter := httpserver.MustInstrument(tel, httpserver.Framework{Name: "test", Scope: "test"})
+		adapter := httpserver.MustInstrument(tel, httpserver.Framework{Name: "test"})
 		drainWatched, keptAlive := make(chan struct{}), make(chan bool)
 		go func() {
 			draining := tel.Draining()

@@ -15,6 +15,9 @@ import (
 	"github.com/samespan/samespan/core/httpserver/internal/setting"
 )
 
+// ownScope is the path of this package.
+const ownScope = "github.com/samespan/samespan/core/httpserver"
+
 // Framework describes the framework of an adapter.
 type Framework struct {
 	// Name determines the framework's exclusion variable: "gin" stands for
@@ -22,7 +25,7 @@ type Framework struct {
 	// empty, there is no such variable.
 	Name string
 	// Scope and Version are the instrumentation scope: the adapter's module
-	// path and version. Scope is required.
+	// path and version. If Scope is empty, it is the path of this package.
 	Scope   string
 	Version string
 	// ParamEnds are the characters that end a parameter's name in a route such as
@@ -68,7 +71,7 @@ func (e *Engine) Instrument(framework Framework) (*Instrumentation, error) {
 		return nil, setting.Invalid("framework name", framework.Name, "letters and digits, such as gin, or an empty name")
 	}
 	if framework.Scope == "" {
-		return nil, setting.Invalid("framework scope", framework.Scope, "the path of the adapter's module")
+		framework.Scope = ownScope // The SDK would use its own path.
 	}
 	e.mu.Lock()
 	defer e.mu.Unlock()

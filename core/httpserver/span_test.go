@@ -70,6 +70,21 @@ func TestSpanAttributesOfSuccessfulRequest(t *testing.T) {
 	}
 }
 
+// TestScopeOfFrameworkWithoutScope proves that spans cannot get the SDK's own scope, which it
+// uses for tracers without a name.
+func TestScopeOfFrameworkWithoutScope(t *testing.T) {
+	r := httpservertest.New(t, httpserver.Config{})
+	instrumentation, err := r.Instrument(httpserver.Framework{Name: "chi"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, x := instrumentation.Start(t.Context(), newRequest("/"))
+	x.End(successOutcome())
+	if got, want := r.Only().InstrumentationScope().Name, "github.com/samespan/samespan/core/httpserver"; got != want {
+		t.Errorf("got scope %q, want %q", got, want)
+	}
+}
+
 // samplerFunc samples every span, and passes the parameters to a function.
 type samplerFunc func(sdktrace.SamplingParameters)
 
