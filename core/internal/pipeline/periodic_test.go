@@ -125,7 +125,8 @@ func TestPeriodicReaderShutdownInterruptsCallback(t *testing.T) {
 		calls := 0
 		_, err := sdkmetric.NewMeterProvider(sdkmetric.WithReader(reader)).Meter("test").Int64ObservableGauge("things",
 			metric.WithInt64Callback(func(ctx context.Context, o metric.Int64Observer) error {
-				if calls++; calls == 1 { // a query that does not return
+				calls++
+				if calls == 1 { // a query that does not return
 					<-ctx.Done()
 					return ctx.Err()
 				}
