@@ -260,8 +260,8 @@ func callLifecycle(p *probe.Probe, action string) (answer lifecycleErrors) {
 // what is the name of the function that was called.
 func checkNoErrors(p *probe.Probe, what string, errors []string, calls int) {
 	failed := slices.DeleteFunc(slices.Clone(errors), func(text string) bool { return text == "" })
-	p.True(len(errors) == calls && len(failed) == 0, fmt.Sprintf("errors of %d calls of %s", calls, what),
-		fmt.Sprintf("%d errors of %d calls: %q", len(failed), len(errors), failed), "none")
+	p.True(len(errors) == calls && len(failed) == 0, "calls of "+what,
+		fmt.Sprintf("%d, of which %d returned an error: %q", len(errors), len(failed), failed), fmt.Sprintf("%d without an error", calls))
 }
 
 // stopCleanly stops the service with SIGTERM, and records a problem if the service does
