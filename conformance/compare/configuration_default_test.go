@@ -288,7 +288,7 @@ func addHTTPDefaults(t *testing.T, lines effectiveConfig, defaults map[string]st
 	}
 	defaults["redacted headers"] = quoteAll(redacted...)
 	const keys = "recorded, redacted: AWSAccessKeyId,Signature,X-Amz-Credential,X-Amz-Security-Token,X-Amz-Signature,X-Goog-Signature,sig"
-	defaults["redacted query parameters, such as tokens"] = textOrActual(lines["http.query"] == keys, "the seven keys of the HTTP conventions", lines["http.query"])
+	defaults["redacted query parameters, such as tokens"] = textOrActual(lines["http.query"] == keys, "the five keys of the HTTP conventions, `AWSAccessKeyId` and `Signature`", lines["http.query"])
 	defaults["format of routes"] = textOrActual(lines["http.routes"] == "as the framework writes them", "the framework's syntax", lines["http.routes"])
 	defaults["untrusted callers"] = "every caller is " + lines["http.callers"]
 	defaults["trusted proxies"] = lines["http.proxies"] + " is trusted. " + textOrActual(lines["http.forwarded"] == "Forwarded or X-Forwarded-*",
