@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"io"
+	"log/slog"
 	"net/http"
 	"net/http/httptest"
 	"strings"
@@ -16,6 +17,30 @@ func Start(t testing.TB, app http.Handler) string {
 	server := httptest.NewServer(app)
 	t.Cleanup(server.Close)
 	return server.URL
+}
+
+// getOver serves app until the test ends, over HTTP/2 with TLS or over HTTP/1.1 without, and
+// returns the response to GET /. The server logs nothing: it would report a second call of
+// WriteHeader.
+func getOver(t *testing.T, app http.Handler, withHTTP2 bool) *http.Response {
+	t.Helper()
+	server := httptest.NewUnstartedServer(app)
+	server.Config.ErrorLog = slog.NewLogLogger(slog.DiscardHandler, slog.LevelError)
+	if server.EnableHTTP2 = withHTTP2; withHTTP2 {
+		server.StartTLS()
+	} else {
+		server.Start()
+	}
+	t.Cleanup(server.Close)
+	request, err := http.NewRequestWithContext(t.Context(), http.MethodGet, server.URL+"/", http.NoBody)
+	if err != nil {
+		t.Fatal(err)
+	}
+	response, err := server.Client().Do(request)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return response
 }
 
 // Answer is a response whose body was read.

@@ -4,7 +4,6 @@ import (
 	"errors"
 	"io"
 	"net/http"
-	"net/http/httptest"
 	"testing"
 	"time"
 
@@ -42,21 +41,7 @@ func CheckConcurrentDeadlines(t *testing.T, app func(rec *Recorder, handler http
 	for protocol, withHTTP2 := range map[string]bool{"HTTP/1.1": false, "HTTP/2": true} {
 		t.Run(protocol, func(t *testing.T) {
 			rec := New(t, httpserver.Config{})
-			server := httptest.NewUnstartedServer(app(rec, handler))
-			if server.EnableHTTP2 = withHTTP2; withHTTP2 {
-				server.StartTLS()
-			} else {
-				server.Start()
-			}
-			defer server.Close()
-			request, err := http.NewRequestWithContext(t.Context(), http.MethodGet, server.URL+"/", http.NoBody)
-			if err != nil {
-				t.Fatal(err)
-			}
-			response, err := server.Client().Do(request)
-			if err != nil {
-				t.Fatal(err)
-			}
+			response := getOver(t, app(rec, handler), withHTTP2)
 			defer response.Body.Close()
 			if body, err := io.ReadAll(response.Body); err != nil || len(body) != count {
 				t.Errorf("got %d bytes and error %v, want %d bytes", len(body), err, count)

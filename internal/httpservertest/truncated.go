@@ -2,9 +2,7 @@ package httpservertest
 
 import (
 	"io"
-	"log/slog"
 	"net/http"
-	"net/http/httptest"
 	"testing"
 
 	"go.opentelemetry.io/otel/codes"
@@ -51,23 +49,7 @@ func CheckTruncated(t *testing.T, app func(rec *Recorder, handler http.HandlerFu
 			protocol := map[bool]string{false: "HTTP/1.1", true: "HTTP/2"}[withHTTP2]
 			t.Run(name+" "+protocol, func(t *testing.T) {
 				rec := New(t, httpserver.Config{})
-				server := httptest.NewUnstartedServer(app(rec, handler))
-				// The server logs a second call of WriteHeader. Tests do not need that log.
-				server.Config.ErrorLog = slog.NewLogLogger(slog.DiscardHandler, slog.LevelError)
-				if server.EnableHTTP2 = withHTTP2; withHTTP2 {
-					server.StartTLS()
-				} else {
-					server.Start()
-				}
-				defer server.Close()
-				request, err := http.NewRequestWithContext(t.Context(), http.MethodGet, server.URL+"/", http.NoBody)
-				if err != nil {
-					t.Fatal(err)
-				}
-				response, err := server.Client().Do(request)
-				if err != nil {
-					t.Fatal(err)
-				}
+				response := getOver(t, app(rec, handler), withHTTP2)
 				defer response.Body.Close()
 				_, readErr := io.ReadAll(response.Body)
 				span := rec.Only()
