@@ -51,10 +51,10 @@ func TestFailedLookupIsAttributedToDNS(t *testing.T) {
 	}
 }
 
-// TestMissingCertificateFileIsNoMissingCollector proves that the log does not say that
+// TestDeletedCertificateIsNotReportedAsRefused proves that the log does not say that
 // nothing listens at the address if the collector responds, but a certificate file has been
 // deleted.
-func TestMissingCertificateFileIsNoMissingCollector(t *testing.T) {
+func TestDeletedCertificateIsNotReportedAsRefused(t *testing.T) {
 	certificate := newTestCertificate(t)
 	file := filepath.Join(t.TempDir(), "ca.pem")
 	content, err := os.ReadFile(certificate.certFile)

@@ -31,8 +31,8 @@ func Declared(source declared.Source) Option {
 	})
 }
 
-// applyHTTPSettings replaces options for server spans with the settings of the file. The engine
-// reads the other settings of the file from its variables.
+// applyHTTPSettings replaces options for server spans with the settings of the file. The other
+// settings of the file replace variables that the engine reads.
 func applyHTTPSettings(http *httpserver.Config, file declared.HTTP) {
 	if file.SensitiveQueryKeys != nil {
 		http.UnredactedQuery = len(file.SensitiveQueryKeys) == 0

@@ -111,8 +111,8 @@ func TestTooLongDrainDelayIsRefused(t *testing.T) {
 		options   []Option
 		want      string
 	}{
-		{[]string{"OTEL_GO_DRAIN_DELAY", "20000"}, nil, `OTEL_GO_DRAIN_DELAY="20s": leaves no time for requests in progress, want less than 20s: the default OTEL_GO_GRACE_PERIOD of 25s`},
-		{[]string{"OTEL_GO_GRACE_PERIOD", "4000"}, []Option{WithDrainDelay(2 * time.Second)}, `WithDrainDelay="2s": leaves no time for requests in progress, want less than 2s: OTEL_GO_GRACE_PERIOD of 4s`},
+		{[]string{"OTEL_GO_DRAIN_DELAY", "20000"}, nil, `OTEL_GO_DRAIN_DELAY="20000": 20s leaves no time for requests in progress, want less than 20s: the default OTEL_GO_GRACE_PERIOD of 25s`},
+		{[]string{"OTEL_GO_GRACE_PERIOD", "4000"}, []Option{WithDrainDelay(2 * time.Second)}, `WithDrainDelay="2s": 2s leaves no time for requests in progress, want less than 2s: OTEL_GO_GRACE_PERIOD of 4s`},
 		{nil, []Option{WithDrainDelay(19 * time.Second)}, ""},
 	} {
 		envtest.Clear(t)

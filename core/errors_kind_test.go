@@ -94,7 +94,7 @@ func TestBadSettingIsASettingError(t *testing.T) {
 		{"no query keys", nil, []Option{WithSensitiveQueryKeys()}, "WithSensitiveQueryKeys", "", nil},
 		{"headers both ways", nil, []Option{WithSanitizedHeaders("x-key"), WithUnsanitizedHeaders()}, "Config.UnsanitizedHeaders", "true", nil},
 		{"a query both ways", nil, []Option{WithUnredactedQuery(), WithSensitiveQueryKeys("key")}, "Config.UnredactedQuery", "true", nil},
-		{"a drain delay", []string{"OTEL_GO_DRAIN_DELAY", "20000"}, nil, "OTEL_GO_DRAIN_DELAY", "20s", nil},
+		{"a drain delay", []string{"OTEL_GO_DRAIN_DELAY", "20000"}, nil, "OTEL_GO_DRAIN_DELAY", "20000", nil},
 		{"a batch size", nil, []Option{WithMaxQueueSize(8), WithMaxExportBatchSize(9)}, "WithMaxExportBatchSize", "9", nil},
 		{"a limit", nil, []Option{WithSpanLimits(sdktrace.SpanLimits{LinkCountLimit: -2})}, "WithSpanLimits", "LinkCountLimit is -2", nil},
 		{"TLS versions", nil, []Option{WithTLSConfig(&tls.Config{MinVersion: tls.VersionTLS13, MaxVersion: tls.VersionTLS12})},

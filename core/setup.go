@@ -36,7 +36,7 @@ import (
 //
 // The error names every invalid variable and option, and says what would be right. If
 // there is an error, nothing is running or registered. Only OpenTelemetry's own logger and its
-// default error handler may have been replaced, since they cannot be restored. An unreachable
+// default error handler may stay replaced: they cannot be restored. An unreachable
 // collector is not an error, since the collector may start later.
 //
 // The Telemetry is never nil. If there is an error, the Telemetry records nothing, like

@@ -48,9 +48,8 @@ import (
 // replaced by a text handler on the [log] package's writer, since [slog.SetDefault] would
 // make the initial handler print to the new default.
 //
-// If next was itself returned by LogHandler of t, as the handler of the default logger may
-// be, each record is exported only once, in the scope name, with the attributes and groups
-// of next.
+// If next is a handler of t.LogHandler, as that of the default logger may be, each record is
+// exported once, with the scope called name and the attributes and groups of next.
 //
 // The options, such as otelslog.WithVersion for the scope, apply to the exported records.
 func (t *Telemetry) LogHandler(name string, next slog.Handler, options ...otelslog.Option) slog.Handler {

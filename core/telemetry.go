@@ -119,9 +119,9 @@ func (t *Telemetry) logSelf(level slog.Level, message string, attributes ...slog
 // Disabled returns a Telemetry that records no telemetry, for tests and for services that
 // run without telemetry. It propagates the W3C trace context and baggage of requests.
 // Serve and Go work as usual, with the default time limits of [Setup]. Disabled registers
-// nothing, and reads only the variables for server spans: calls made in requests that
-// OTEL_GO_EXCLUDED_URLS excludes are not sampled. [Setup] returns a similar value if it fails,
-// and with [WithDisabled].
+// nothing, and reads only the variables for server spans: outgoing calls of a request that
+// OTEL_GO_EXCLUDED_URLS excludes get the flag "not sampled". [Setup] returns a similar value
+// if it fails, and with [WithDisabled].
 func Disabled() *Telemetry { return new(Telemetry).ensureInitialized() }
 
 // ensureInitialized returns t, after initializing it if it is the zero value. If t is

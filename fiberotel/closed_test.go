@@ -30,8 +30,8 @@ func sendAndClose(c *fiber.Ctx) error {
 	return conn.Close()
 }
 
-// sendEarlyHints sends a 103 response. The method that fasthttp has for it is newer than the
-// oldest version that the module takes.
+// sendEarlyHints sends a 103 response. The oldest version of fasthttp that the module supports
+// has no method EarlyHints.
 func sendEarlyHints(c *fiber.Ctx) error {
 	if ctx, ok := any(c.Context()).(interface{ EarlyHints() error }); ok {
 		return ctx.EarlyHints()

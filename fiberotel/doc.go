@@ -17,7 +17,7 @@
 // and to methods that are not in Config.RequestMethods.
 //
 // The route is that of the endpoint that responded, or of the last endpoint that called
-// Next. The route of a static directory, also of the filesystem middleware, is its prefix
+// Next. The route of a static directory, including one of the filesystem middleware, is its prefix
 // followed by /*. There is no route if a middleware responds, and for 404 and 405. Samplers
 // do not see the route, since it is known only when the handlers have returned.
 //

@@ -111,7 +111,7 @@ func TestRejectedTelemetryIsCountedAndLogged(t *testing.T) {
 			if stats.Metrics.Exported > 0 || stats.Metrics.Failed == 0 {
 				t.Errorf("got %+v of the metrics, want all failed", stats.Metrics)
 			}
-			for _, want := range []string{c.address, "traces: ", "metrics: ", "logs: "} {
+			for _, want := range []string{c.address, "signal=traces", "signal=metrics", "signal=logs"} {
 				if !strings.Contains(s.process.Output(), want) {
 					t.Errorf("the emitter does not print %q", want)
 				}

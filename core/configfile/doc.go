@@ -82,8 +82,8 @@
 //     enables the telemetry that the conventions call Opt-In
 //
 // Settings of instrumentation/development for other languages, libraries and conventions
-// are ignored. So are semconv.version and semconv.dual_emit: the telemetry has version 1 of
-// the HTTP conventions. As without a file, [core.Telemetry.Stats] accounts for every span, and
+// are ignored. So is semconv.dual_emit. The telemetry has version 1 of the HTTP conventions;
+// "semconv.version: 0" only turns semconv.experimental off. As without a file, [core.Telemetry.Stats] accounts for every span, and
 // shutdowns end in time.
 //
 // Any other setting, and any invalid value, makes [core.Setup] return an error and is

@@ -148,10 +148,10 @@ func TestConfigFileVariableOverridesFromFile(t *testing.T) {
 	}
 }
 
-// TestFormerVariableNamesFile proves that the former name of OTEL_CONFIG_FILE, which
+// TestFormerNameOfVariableIsRead proves that the former name of OTEL_CONFIG_FILE, which
 // OpenTelemetry's specification still lists, works too, and that OTEL_CONFIG_FILE takes
 // precedence over it.
-func TestFormerVariableNamesFile(t *testing.T) {
+func TestFormerNameOfVariableIsRead(t *testing.T) {
 	clearEnvironment(t)
 	collector := otlptest.Start(t)
 	t.Setenv("COLLECTOR", collector.Endpoint())

@@ -47,8 +47,8 @@ type httpSettings struct {
 	Server  *httpServerSettings `yaml:"server"`
 }
 
-// semconvSettings is the type of the key "general.http.semconv". Only Experimental has an
-// effect.
+// semconvSettings is the type of the key "general.http.semconv". DualEmit has no effect. A
+// Version below 1 turns Experimental off.
 type semconvSettings struct {
 	Version      *int  `yaml:"version"`
 	Experimental *bool `yaml:"experimental"`
@@ -98,8 +98,8 @@ func (r *fileReader) readInstrumentation() {
 		r.setHeaderList(prefix+"CAPTURE_HEADERS_SERVER_RESPONSE", serverPath+"response_captured_headers", server.CapturedResponseHeaders)
 		methods := server.KnownMethods
 		if methods != nil && len(methods) == 0 {
-			// Without methods, the variable would not replace the default. The name of unknown
-			// methods makes every method unknown.
+			// An empty variable counts as not set. With _OTHER, which is no method, every method
+			// is unknown.
 			methods = []string{"_OTHER"}
 		}
 		r.setList(prefix+"KNOWN_METHODS", serverPath+"known_methods", methods)
@@ -135,6 +135,7 @@ func (r *fileReader) rejectEmptyElements(path string, list []string) {
 // readSemconv reads the key "experimental", which enables the telemetry that the conventions
 // call Opt-In. A version that is not supported is not an error, and neither is dual_emit, since
 // instrumentations with other versions may use the same file. Version 1 is recorded in any case.
+// With version 0, "experimental" is ignored.
 //
 // https://opentelemetry.io/docs/specs/semconv/configuration/version-selection/#unsupported-configuration
 func (r *fileReader) readSemconv(semconv *semconvSettings, path string) {

@@ -38,9 +38,8 @@ const optionFromFile = "FromFile"
 // specification still lists.
 const deprecatedVariable = "OTEL_EXPERIMENTAL_CONFIG_FILE"
 
-// fileSource returns a function that reads the file that OTEL_CONFIG_FILE names, or else
-// the file at the path fallback. Setup calls the function, so the variable can be set
-// until then.
+// fileSource returns a function that reads the file that a variable names, or else the file
+// at fallback. Setup calls the function, so the variables can be set until then.
 func fileSource(fallback string) declared.Source {
 	return func() (*declared.File, []error) {
 		setting, path := optionFromFile, fallback

@@ -74,7 +74,7 @@ type File struct {
 	HTTP HTTP
 }
 
-// HTTP has the settings for HTTP servers that no variable has. A list is nil if the file
+// HTTP has the settings for HTTP servers for which there is no variable. A list is nil if the file
 // does not have it.
 type HTTP struct {
 	SensitiveQueryKeys []string

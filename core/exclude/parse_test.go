@@ -79,8 +79,8 @@ func TestParseErrors(t *testing.T) {
 	}
 }
 
-// TestExpressionForSomePathsIsAccepted proves that expressions are accepted that resemble one
-// for every path.
+// TestExpressionForSomePathsIsAccepted proves that expressions for some paths are accepted,
+// even if they look like one for all.
 func TestExpressionForSomePathsIsAccepted(t *testing.T) {
 	for _, expression := range []string{"^/$", "^/.+$", "^/.+", "..", "^/[^/]*$", "^/.*a$", ".+/$", "^.$"} {
 		rules := mustParse(t, "~"+expression)

@@ -9,9 +9,9 @@ import (
 	"github.com/samespan/samespan/internal/httpservertest"
 )
 
-// TestHookAttributesWithKeysOfTheConventions proves that an attribute of a hook replaces that of
+// TestHookAttributesReplaceOnlySpanAttributes proves that an attribute of a hook replaces that of
 // the semantic conventions on the span, but not on metrics.
-func TestHookAttributesWithKeysOfTheConventions(t *testing.T) {
+func TestHookAttributesReplaceOnlySpanAttributes(t *testing.T) {
 	r := httpservertest.New(t, httpserver.Config{})
 	_, x := instrument(t, r).Start(t.Context(), newRequest("/process/1"))
 	o := successOutcome()

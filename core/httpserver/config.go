@@ -71,10 +71,10 @@ type Config struct {
 	UnsanitizedHeaders bool
 
 	// SensitiveQueryKeys are the query keys whose values are replaced by
-	// REDACTED in url.query, compared exactly. Nil means the list of the HTTP
-	// semantic conventions: X-Amz-Signature, X-Amz-Credential,
-	// X-Amz-Security-Token, AWSAccessKeyId, Signature, sig and
-	// X-Goog-Signature. UnredactedQuery redacts nothing; together with a list it
+	// REDACTED in url.query, compared exactly. Nil means
+	// X-Amz-Signature, X-Amz-Credential, X-Amz-Security-Token, sig and
+	// X-Goog-Signature, as in the HTTP semantic conventions, and AWSAccessKeyId
+	// and Signature. UnredactedQuery redacts nothing; together with a list it
 	// makes New return an error.
 	SensitiveQueryKeys []string
 	UnredactedQuery    bool

@@ -9,9 +9,9 @@
 //	err = tel.Serve(ctx, fiberotel.Server(app, ":8080"))
 //
 // The package has the same names as the package for Fiber v2 in the parent folder, but Server
-// takes a fiber.ListenConfig in place of a ServerOption. A
-// service that moves to Fiber v3 changes the import path to
-// github.com/samespan/samespan/fiberotel/fiber3, and *fiber.Ctx to fiber.Ctx in its hooks.
+// takes a fiber.ListenConfig in place of a ServerOption. A service that moves to Fiber v3
+// changes the import path to github.com/samespan/samespan/fiberotel/fiber3, and *fiber.Ctx to
+// fiber.Ctx in its hooks.
 //
 // # What is covered
 //
@@ -42,8 +42,8 @@
 //
 // If a handler passes the request to the Handler of another app, register the middleware in
 // both apps. Fiber v3 resets c.Context() for the other app. Since v3.3, Fiber also resets it
-// when the other app's Handler returns, so a handler that needs the context then must get it
-// before.
+// when the other app's Handler returns, so a handler that needs the context afterwards must
+// get it before that call.
 //
 // Strings that Fiber returns are in buffers that Fiber reuses. This package copies all
 // strings that it records, including the results of [WithSpanName] and [WithAttributes].

@@ -159,7 +159,7 @@ func TestTimeoutWhileHandlerRuns(t *testing.T) {
 }
 
 // TestTimeoutWithinDeadline proves that the span has the status of Fiber's timeout if an outer
-// middleware has set a later deadline, which is not a timeout middleware's.
+// middleware that is no timeout middleware has set a later deadline.
 func TestTimeoutWithinDeadline(t *testing.T) {
 	release := make(chan struct{})
 	defer close(release)
@@ -203,9 +203,9 @@ func TestTimeoutErrorWithinDeadline(t *testing.T) {
 	fibertest.CheckRoute(t, r, "GET", "/slow/:id", 503)
 }
 
-// TestTimeoutOfReusedCtx proves that the span ends if an outer timeout middleware responds when
-// the handlers have just returned, and Fiber then reuses the abandoned fiber.Ctx, as the
-// timeout of Fiber v3.4 and newer makes it do. Such a middleware also responds if the outer
+// TestTimeoutOfReusedCtx proves that the span ends if an outer timeout middleware responds just
+// after the handlers have returned, and Fiber then reuses the abandoned fiber.Ctx, as v3.4 and
+// newer does. Such a middleware also responds if the outer
 // context is canceled before the deadline.
 func TestTimeoutOfReusedCtx(t *testing.T) {
 	for name, limit := range map[string]time.Duration{"deadline": time.Millisecond, "canceled": time.Hour} {
@@ -271,7 +271,7 @@ func TestNestedMiddlewareLeavesLaterRequests(t *testing.T) {
 	for _, path := range []string{"/limited", "/slow", "/abandoned"} {
 		s.Do("GET", path)
 	}
-	// This span ends as long after its handler as the nested middleware would read.
+	// This span ends after abandonTimeout, when the nested middleware would read requestCtx.
 	r.Named("GET /abandoned")
 	r.Named("GET /limited")
 	r.Named("GET /slow")

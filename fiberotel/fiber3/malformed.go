@@ -14,8 +14,8 @@ import (
 // discards Fiber's response. Fiber's public API does not show whether a request is
 // malformed.
 
-// skipNonUseRoutesIndex is the index of the unexported field skipNonUseRoutes of the struct
-// fiber.DefaultCtx. Fiber sets the field if it calls only middlewares, as for a malformed
+// skipNonUseRoutesIndex is the index of the unexported field skipNonUseRoutes, or
+// shouldSkipNonUseRoutes since Fiber v3.3, of the struct fiber.DefaultCtx. Fiber sets the field if it calls only middlewares, as for a malformed
 // request. This package only reads the field. If this version of Fiber has no such field,
 // skipNonUseRoutesIndex is nil, and errNoSkipNonUseRoutes is not nil.
 var skipNonUseRoutesIndex, errNoSkipNonUseRoutes = skipNonUseRoutesIndexOf(reflect.TypeFor[fiber.DefaultCtx]())
@@ -29,7 +29,7 @@ func skipNonUseRoutesIndexOf(t reflect.Type) ([]int, error) {
 			return found.Index, nil
 		}
 	}
-	return nil, fmt.Errorf("fiberotel: %v has no field skipNonUseRoutes of kind bool, so malformed requests get spans with a wrong status: update fiberotel/fiber3", t)
+	return nil, fmt.Errorf("fiberotel: %v has no field skipNonUseRoutes or shouldSkipNonUseRoutes of kind bool, so malformed requests get spans with a wrong status: update fiberotel/fiber3", t)
 }
 
 // reportMissingField reports errNoSkipNonUseRoutes once, if it is not nil.

@@ -113,12 +113,13 @@ func (m *middleware) handle(c fiber.Ctx) error {
 			panicValue = recover()
 		}
 		abandoned := c.IsAbandoned()
-		// An outer timeout middleware, such as Fiber's, abandons c only after the deadline.
+		// An outer timeout middleware, such as Fiber's, abandons c only when outerCtx has
+		// ended.
 		outerTimedOut := abandoned && hasDeadline && outerCtx.Err() != nil
 		switch {
 		case outerTimedOut:
 		case abandoned:
-			// A handler has abandoned c: a timeout around it, or a stream that uses c.
+			// Inner code has called Abandon: a timeout middleware, or a handler whose stream uses c.
 			exchange.Attach()
 		case hasDeadline:
 			endWhenAbandoned(outerCtx, c, exchange)
@@ -156,12 +157,11 @@ const abandonTimeout = time.Second
 
 // endWhenAbandoned ends the exchange later if an outer timeout middleware abandons c after the
 // handlers have returned. Such a middleware runs the handlers in a goroutine, and fasthttp
-// does not report the end of an abandoned request. The middleware may abandon c shortly after
-// this call, unless the deadline of outerCtx is far and outerCtx is not canceled.
-// endWhenAbandoned therefore checks c after abandonTimeout. By then, Fiber may use c for
-// another request. If that request is abandoned, an exchange whose stream is still being sent
-// ends too early. If Fiber v3.4 or newer has reused an abandoned c, only fasthttp's timeout
-// response shows that c was abandoned.
+// does not report the end of an abandoned request. If outerCtx has ended or its deadline is
+// near, the middleware may abandon c shortly after this call, so endWhenAbandoned checks c
+// after abandonTimeout. By then, Fiber may use c for another request. If that request is
+// abandoned, an exchange whose stream is still being sent ends too early. Fiber v3.4 and newer
+// reuses an abandoned c: then only fasthttp's timeout response shows that c was abandoned.
 func endWhenAbandoned(outerCtx context.Context, c fiber.Ctx, exchange *fasthttpotel.Exchange) {
 	if deadline, _ := outerCtx.Deadline(); outerCtx.Err() == nil && time.Until(deadline) >= abandonTimeout {
 		exchange.Attach()

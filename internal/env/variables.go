@@ -42,8 +42,8 @@ func File(name string, settings map[string]Setting) Variables {
 
 // isFromFile reports whether the variable called name is read from the configuration file.
 func (v Variables) isFromFile(name string) bool {
-	mayBeOfProcess := strings.HasPrefix(name, "OTEL_GO_") || strings.HasPrefix(name, "OTEL_INSTRUMENTATION_")
-	return v.settings != nil && (!mayBeOfProcess || v.settings[name].Value != "")
+	fallsBackToProcess := strings.HasPrefix(name, "OTEL_GO_") || strings.HasPrefix(name, "OTEL_INSTRUMENTATION_")
+	return v.settings != nil && (!fallsBackToProcess || v.settings[name].Value != "")
 }
 
 // Lookup returns the variable's value without surrounding white space, and

@@ -196,9 +196,9 @@ func (w *Recorder) Outcome(exchange *httpserver.Exchange, r *http.Request, panic
 	return o
 }
 
-// HijackedStatus returns the status of a hijacked connection. If it is 0, the handler has
-// accepted an upgrade, as far as the recorder can tell: the recorder cannot see a status that
-// the handler writes directly to the connection.
+// HijackedStatus returns the status of a hijacked connection. The recorder cannot see a status
+// that the handler writes directly to the connection. 0 means that an upgrade is likely: the
+// engine then records 101.
 func (w *Recorder) HijackedStatus() int {
 	switch {
 	case w.status != 0:

@@ -102,14 +102,15 @@ func sortHeaders(head string) string {
 // responses often have whole seconds.
 func (p *Probe) NextSecond() { p.Within(time.Second, func() bool { return false }) }
 
-// WithBareTwice calls first and second, each with another service that is started without its
-// instrumentation, and with env in addition. What differs between their responses is not due
+// WithBareTwice calls first and second with two different services that run without
+// instrumentation and with env. What differs between their responses is not due
 // to the instrumentation: for example the time, or the id or the folder of the process.
 func (p *Probe) WithBareTwice(env []string, first, second func()) {
 	bare := append([]string{contract.BareService}, env...)
 	p.With(bare, first)
 	p.NextSecond()
-	p.With(append(bare, contract.BareService), second) // the repeated variable selects another service
+	// With shares services by env: the repeated variable makes env differ.
+	p.With(append(bare, contract.BareService), second)
 }
 
 // responseVariance describes the difference between two responses without instrumentation to

@@ -82,9 +82,9 @@ func (p *Probe) HasErrorType(x Exchange, server otlptest.Span) {
 		fmt.Sprintf("%q, an exception type, or another error name", fmt.Sprint(x.Response.Status)))
 }
 
-// NoMessage records a problem if errorType, the error.type of GET /panic, contains the message
-// of the panic. The conventions want few different values, and messages have many.
-func (p *Probe) NoMessage(what string, errorType any) {
+// OmitsPanicMessage records a problem if errorType, the error.type of GET /panic, contains the
+// message of the panic. error.type must have a low cardinality, and messages do not.
+func (p *Probe) OmitsPanicMessage(what string, errorType any) {
 	text, _ := errorType.(string)
 	p.True(!strings.Contains(text, contract.PanicMessage), what, Show(text), "the type of the exception, the status code or another name, but not the message")
 }
@@ -117,10 +117,10 @@ func (p *Probe) describeParent(s otlptest.Span) string {
 	return "span " + s.ParentID() + ", which was not received"
 }
 
-// Root finds the trace of GET /process/{item} by the child span with the item's id, and
-// returns the server span of that trace. It waits for spans that arrive late. If the child is in another trace, it finds the server
-// span by its path. It records a problem, and returns false, unless
-// that span is a root span with valid ids.
+// Root returns the server span of GET /process/{item}. It finds the span by the trace of the
+// child span with the item's id or, if that trace has no server span, by the path. It waits
+// for late spans. It records a problem, and returns false, unless the server span is a root
+// span with valid ids.
 func (p *Probe) Root(item string) (otlptest.Span, bool) {
 	var child otlptest.Span
 	var servers []otlptest.Span

@@ -21,8 +21,8 @@ import (
 type Foreign struct {
 	// name is the name of the component in errors.
 	name string
-	// exportSemaphore allows one export at a time, and flushSemaphore one flush. A component
-	// that blocks thereby blocks only one goroutine.
+	// exportSemaphore allows one export at a time, and flushSemaphore one flush. So a component
+	// that blocks holds at most one goroutine of each kind.
 	exportSemaphore, flushSemaphore chan struct{}
 	// closed is set when the shutdown begins.
 	closed       atomic.Bool

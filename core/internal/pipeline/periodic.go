@@ -132,8 +132,8 @@ func (r *periodicReader) ForceFlush(ctx context.Context) error {
 	return errors.Join(Within(ctx, result), r.exporter.ForceFlush(ctx))
 }
 
-// Shutdown ends the context of callbacks in progress and waits for the export in progress,
-// whose context [MetricExporter] does not end. It then exports the current metrics, and shuts
+// Shutdown cancels the callbacks in progress and waits for the export in progress, which
+// [MetricExporter] protects from the cancellation. It then exports the current metrics, and shuts
 // down the exporter.
 func (r *periodicReader) Shutdown(ctx context.Context) error {
 	err := sdkmetric.ErrReaderShutdown

@@ -75,7 +75,10 @@ func checkServer(srv Server) error {
 			return errors.New("OnListener: the listener is nil, want a listener, such as that of net.Listen")
 		}
 	}
-	if v := reflect.ValueOf(srv); !v.IsValid() || v.Kind() == reflect.Pointer && v.IsNil() {
+	if srv == nil {
+		return errors.New("a server is nil, want a server, such as an *http.Server")
+	}
+	if v := reflect.ValueOf(srv); v.Kind() == reflect.Pointer && v.IsNil() {
 		return fmt.Errorf("a server is nil (%T), want a server, such as an *http.Server", srv)
 	}
 	return nil

@@ -38,7 +38,7 @@ func (s *Servers) Serve(ctx context.Context, service Service, delay time.Duratio
 	for _, server := range servers {
 		running = append(running, newRunningServer(server))
 	}
-	// Start after all are prepared: several may be listeners of the same http.Server.
+	// Prepare all first: several may share one http.Server, which prepareServer changes.
 	for _, server := range running {
 		server.start(serverErrs)
 	}
@@ -108,7 +108,7 @@ func recoverAsError(do func() error) (err error) {
 	return do()
 }
 
-// runningServer is a server that is being run.
+// runningServer is a server of a call of Serve.
 type runningServer struct {
 	server Server
 	// done is closed after ListenAndServe has returned.

@@ -244,7 +244,7 @@ func CheckHeader(name, value, protocol string) error {
 		if !isTokenByte(c) {
 			// What follows a colon or a space may be a credential: "Authorization: Bearer …".
 			if end := strings.IndexAny(name, ": \t"); end > 0 {
-				return fmt.Errorf("the header name %q is followed by %q", name[:end], name[end:end+1])
+				return fmt.Errorf("the header name has %q after %q", name[end:end+1], name[:end])
 			}
 			return fmt.Errorf("%q is not a valid header name", name)
 		}

@@ -196,9 +196,13 @@ func (s *Settings) checkDrainDelay(e *environment, c *Options) {
 	if s.DrainDelay < maxDelay || s.DrainDelay == 0 {
 		return
 	}
+	value, fromVariable := e.vars.Lookup("OTEL_GO_DRAIN_DELAY")
+	if !fromVariable {
+		value = s.DrainDelay.String()
+	}
 	problem := &env.Invalid{
-		Name: e.settingName("OTEL_GO_DRAIN_DELAY", "WithDrainDelay", c.DrainDelay != 0), Value: s.DrainDelay.String(),
-		Problem: "leaves no time for requests in progress",
+		Name: e.settingName("OTEL_GO_DRAIN_DELAY", "WithDrainDelay", c.DrainDelay != 0), Value: value,
+		Problem: fmt.Sprintf("%v leaves no time for requests in progress", s.DrainDelay),
 		Want: fmt.Sprintf("less than %v: %s of %v minus the time for the last export", maxDelay,
 			e.settingName("OTEL_GO_GRACE_PERIOD", "WithGracePeriod", c.GracePeriod != 0), s.GracePeriod),
 	}

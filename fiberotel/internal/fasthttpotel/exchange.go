@@ -94,7 +94,7 @@ func newExchange(exchange *httpserver.Exchange, requestCtx *fasthttp.RequestCtx)
 		}
 	}
 	if !exchange.Nested() && x.Served() {
-		// Do it now: when the handlers have returned, a stream may read the user values.
+		// Not after the handlers: a stream may then read the user values.
 		requestCtx.SetUserValue(exchangeKey{}, x)
 	}
 	exchange.Identify(x)
@@ -105,8 +105,8 @@ func newExchange(exchange *httpserver.Exchange, requestCtx *fasthttp.RequestCtx)
 // abandons after a timeout.
 func (x *Exchange) Detach() { x.detached = !x.Nested() && x.Served() }
 
-// Attach reverses Detach. Call it when the handlers have returned, if no outer middleware has
-// abandoned them or is about to.
+// Attach reverses Detach. Call it when the handlers have returned, unless an outer middleware
+// has abandoned them or still may.
 func (x *Exchange) Attach() { x.detached = false }
 
 // TimedOut reports whether a handler has set a timeout response with TimeoutError.

@@ -88,9 +88,9 @@ func (h *responseHeader) Keys() []string {
 	return headerNames((*fasthttp.ResponseHeader)(h).VisitAll)
 }
 
-// sentHeader implements httpserver.Header for the header of a response that was sent. It
-// reads the lines that fasthttp has sent. VisitAll would add trailers, and the default
-// Content-Type even to a response without a body.
+// sentHeader implements httpserver.Header for the header of a response that was sent. Get and
+// Values read the lines that fasthttp has sent. Keys may also return trailers, and the default
+// Content-Type of a response without a body.
 type sentHeader fasthttp.ResponseHeader
 
 func (h *sentHeader) Get(name string) string {

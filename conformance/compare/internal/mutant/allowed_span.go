@@ -174,7 +174,7 @@ var allowedSpanVariants = []allowedVariant{
 	},
 	{
 		// The conventions have 2 only as an example. otelhttp, for example, records 2.0.
-		Mutant: Mutant{Name: "says-2.0-of-HTTP-2", Traces: changeServerSpans(func(s *tracepb.Span) {
+		Mutant: Mutant{Name: "records-2.0-for-HTTP-2", Traces: changeServerSpans(func(s *tracepb.Span) {
 			if isHTTP2(s) {
 				s.Attributes = withAttribute(s.GetAttributes(), "network.protocol.version", "2.0")
 			}

@@ -68,7 +68,7 @@ var allowedTransparentVariants = []allowedVariant{
 	{
 		// Some services send the id of the process or of the container, even without
 		// instrumentation.
-		Mutant: Mutant{Name: "tells-its-process", Serve: serveWrapped(func(next http.Handler) http.Handler {
+		Mutant: Mutant{Name: "sends-its-process-id", Serve: serveWrapped(func(next http.Handler) http.Handler {
 			return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 				w.Header().Set("X-Process", strconv.Itoa(os.Getpid()))
 				next.ServeHTTP(w, r)

@@ -71,8 +71,8 @@ func checkHandlerDescription(p *probe.Probe) {
 }
 
 // describeOtherSpan describes a span that the handler of GET /described/{code} has changed instead
-// of the SERVER span, as happens if the instrumentation has a current span for the handler. It
-// returns "" if there is none.
+// of the SERVER span, as happens if the handler has a span of its own. It returns "" if
+// there is none.
 func describeOtherSpan(p *probe.Probe, exchanges []probe.Exchange) string {
 	for _, x := range exchanges {
 		for _, s := range p.Trace(x.TraceID) {

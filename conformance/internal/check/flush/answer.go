@@ -43,9 +43,9 @@ func answerChecks() []check.Check {
 // checkTooLargeBatch makes the service export a batch that the collector rejects as too
 // large. The collector would accept each span alone, so all spans must arrive.
 func checkTooLargeBatch(p *probe.Probe) {
-	// The limit is much less than the spans of all requests take, but more than a span and a
-	// resource with a long command line. Many requests make the batch large, and not long
-	// parameters, which some frameworks refuse.
+	// The limit is much less than the size of all spans, but more than that of one span and a
+	// resource with a long command line. The batch is large because of many requests: some
+	// frameworks refuse long parameters.
 	const requests, limit = 200, 32 << 10
 	p.Receiver().SetResponse(otlptest.Limit(limit))
 	exchanges, _ := p.Together(requests, 4, func(int) wire.Request { return wire.Get("/process/" + p.Unique()) })

@@ -256,8 +256,8 @@ func callLifecycle(p *probe.Probe, action string) (answer lifecycleErrors) {
 	return answer
 }
 
-// checkNoErrors records a problem unless errors has the empty errors of the given number of calls.
-// what is the name of the function that was called.
+// checkNoErrors records a problem unless errors has one empty text for each of the calls. what
+// is the name of the function.
 func checkNoErrors(p *probe.Probe, what string, errors []string, calls int) {
 	failed := slices.DeleteFunc(slices.Clone(errors), func(text string) bool { return text == "" })
 	p.True(len(errors) == calls && len(failed) == 0, "calls of "+what,

@@ -20,7 +20,7 @@ func spanOriginChecks() []check.Check {
 			ID:    "span/scope",
 			Level: check.Requirement,
 			Rule: "The span's scope has the name of the instrumentation, and its version if there is one. The schema URL, if there is one, is a URL that ends with the version " +
-				"of the schema. A schema of OpenTelemetry has the attribute names that the span has.",
+				"of the schema. The version of an OpenTelemetry schema has the span's attribute names.",
 			Source: `OpenTelemetry specification, "Instrumentation Scope" and "Schema URL"`,
 			Run: func(p *probe.Probe) {
 				server, ok := p.Server(p.Send(wire.Get("/process/1")))

@@ -37,10 +37,10 @@ func TestFilesOfAnotherMachineAreNotJudged(t *testing.T) {
 	}
 }
 
-// TestFilesThatAlsoOthersMayLeaveAreNotJudged checks that transparent/multipart does not blame the
+// TestRemainingFilesWithoutBareServiceAreNotApplicable checks that transparent/multipart does not blame the
 // instrumentation for temporary files if the suite cannot run the service without it. Frameworks
 // that pass a copy of the request, such as gorilla/mux, leave these files too.
-func TestFilesThatAlsoOthersMayLeaveAreNotJudged(t *testing.T) {
+func TestRemainingFilesWithoutBareServiceAreNotApplicable(t *testing.T) {
 	file := filepath.Join(t.TempDir(), "upload")
 	if err := os.WriteFile(file, nil, 0o600); err != nil {
 		t.Fatal(err)

@@ -198,8 +198,8 @@ func checkForwarded(p *probe.Probe, writtenBy string, wantOf func(forwardedCase)
 	}
 }
 
-// firstAttribute returns the first of the attributes that the span has, and its key. The keys
-// are the names that an attribute has in the conventions and in older versions of them.
+// firstAttribute returns the first of keys that the span has, and its value. keys are the
+// current and the older names of one attribute.
 func firstAttribute(s otlptest.Span, keys ...string) (key string, value any) {
 	for _, key := range keys {
 		if value := s.Attr(key); value != nil {

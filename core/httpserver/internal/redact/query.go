@@ -10,9 +10,9 @@ import (
 // Redacted replaces a secret.
 const Redacted = "REDACTED"
 
-// DefaultQueryKeys is the list in the note on url.query in the HTTP semantic conventions,
-// v1.43. It also has AWSAccessKeyId and Signature, which the conventions listed until v1.41
-// and list again after v1.44. URLs that CloudFront has signed have the key Signature.
+// DefaultQueryKeys has the keys in the note on url.query of the HTTP semantic conventions
+// v1.43, and AWSAccessKeyId and Signature, which were in the list until v1.41 and are again
+// after v1.44. URLs that CloudFront has signed have the key Signature.
 var DefaultQueryKeys = []string{
 	"X-Amz-Signature", "X-Amz-Credential", "X-Amz-Security-Token", "AWSAccessKeyId", "Signature", "sig", "X-Goog-Signature",
 }

@@ -26,7 +26,7 @@ func (s Syntax) Braces(route string) string {
 	for rest := route; rest != ""; {
 		c := rest[0]
 		rest = rest[1:]
-		if afterText && s.joinsStarts(c) {
+		if afterText && s.mayBeLiteral(c) {
 			for rest != "" && s.startsParameter(rest[0]) {
 				out.WriteByte(c)
 				c, rest = rest[0], rest[1:]
@@ -63,10 +63,9 @@ func (s Syntax) startsParameter(c byte) bool {
 	return c == ':' || strings.IndexByte(s.Wildcards, c) >= 0
 }
 
-// joinsStarts reports whether c, after literal text, may be the first of several characters
-// of which only the last starts a parameter, such as the colons in /color::color. A star is
-// always a wildcard in this position.
-func (s Syntax) joinsStarts(c byte) bool {
+// mayBeLiteral reports whether c, after literal text, is literal if another colon or wildcard
+// follows, as the first colon in /color::color is. A star is always a wildcard.
+func (s Syntax) mayBeLiteral(c byte) bool {
 	return s.Wildcards != "" && c != '*' && s.startsParameter(c)
 }
 

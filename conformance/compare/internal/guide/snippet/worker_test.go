@@ -85,7 +85,7 @@ func TestWorkerCompletesMessageWhenServiceStops(t *testing.T) {
 			t.Errorf("got %v, want a clean end", err)
 		}
 	case <-time.After(30 * time.Second):
-		t.Fatal("the worker holds the service up")
+		t.Fatal("the worker keeps the service running")
 	}
 	spans := collector.Snapshot()
 	request, sent, handled, stored := spans.SpansNamed("GET /order"), spans.SpansNamed("send orders"), spans.SpansNamed("process orders"), spans.SpansNamed("store")
