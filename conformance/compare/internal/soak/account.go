@@ -2,6 +2,8 @@ package soak
 
 import (
 	"fmt"
+	"regexp"
+	"strconv"
 	"strings"
 	"sync"
 	"time"
@@ -87,9 +89,26 @@ func (a *processTotals) addProcess(generation string, exit watch.Exit, exitTime 
 }
 
 // reportsLoss reports whether a process has reported the spans that it has lost: it ended
-// with an error, or it logged both numbers.
+// with an error, or it logged both numbers. If a span ends after the process has logged them,
+// its loss is logged by itself.
 func reportsLoss(exit watch.Exit, failed, dropped uint64) bool {
-	return exit.Err != "" || strings.Contains(exit.Stderr, fmt.Sprintf("traces.failed=%d traces.dropped=%d", failed, dropped))
+	logs := func(dropped uint64) bool {
+		return strings.Contains(exit.Stderr, fmt.Sprintf("traces.failed=%d traces.dropped=%d", failed, dropped))
+	}
+	if exit.Err != "" || logs(dropped) {
+		return true
+	}
+	for _, match := range lateSpans.FindAllStringSubmatch(exit.Stderr, -1) {
+		late, err := strconv.ParseUint(match[1], 10, 64)
+		if err != nil {
+			return false
+		}
+		dropped -= late
+	}
+	return logs(dropped)
 }
+
+// lateSpans matches the warning about spans that have ended after the shutdown.
+var lateSpans = regexp.MustCompile(`it was recorded after the shutdown count=(\d+) signal=traces`)
 
 func absoluteDifference(a, b uint64) uint64 { return max(a, b) - min(a, b) }

@@ -71,6 +71,17 @@ func TestAccountReportsEveryDifference(t *testing.T) {
 			counts: spanCounts{due: 10, missing: 6}, stderr: "lost traces.failed=6 traces.dropped=0",
 		},
 		{
+			name: "loss in the log, and a span that ended later", spans: core.SpanStats{Ended: 10, Exported: 4, Failed: 4, Dropped: 2}, arrived: 4,
+			counts: spanCounts{due: 10, missing: 6},
+			stderr: "lost traces.failed=4 traces.dropped=1\ndropped: it was recorded after the shutdown count=1 signal=traces",
+		},
+		{
+			name: "wrong number of later spans", spans: core.SpanStats{Ended: 10, Exported: 4, Failed: 4, Dropped: 2}, arrived: 4,
+			counts:    spanCounts{due: 10, missing: 6},
+			stderr:    "lost traces.failed=4 traces.dropped=0\ndropped: it was recorded after the shutdown count=1 signal=traces",
+			complaint: "neither in its log nor as an error",
+		},
+		{
 			name: "loss in the log, but a wrong number", spans: core.SpanStats{Ended: 10, Exported: 4, Failed: 6}, arrived: 4,
 			counts: spanCounts{due: 10, missing: 6}, stderr: "lost traces.failed=5 traces.dropped=0", complaint: "neither in its log nor as an error",
 		},
