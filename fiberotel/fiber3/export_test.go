@@ -6,8 +6,8 @@ import (
 )
 
 // WithoutField makes the rest of the test run as if the struct fiber.DefaultCtx had no field
-// skipNonUseRoutes, by which the middleware recognizes malformed requests. It returns the
-// error that the middleware reports in that case.
+// skipNonUseRoutes, or shouldSkipNonUseRoutes since Fiber v3.3, by which the middleware
+// recognizes malformed requests. It returns the error that the middleware reports in that case.
 func WithoutField(t *testing.T) error {
 	t.Helper()
 	original := skipNonUseRoutesIndex
@@ -18,7 +18,7 @@ func WithoutField(t *testing.T) error {
 }
 
 // FieldError returns an error if the struct fiber.DefaultCtx of this version of Fiber has no
-// field skipNonUseRoutes.
+// such field.
 func FieldError() error { return errNoSkipNonUseRoutes }
 
 // FieldErrorOf is like FieldError, for t instead of the struct fiber.DefaultCtx.
