@@ -83,8 +83,8 @@
 //
 // Settings of instrumentation/development for other languages, libraries and conventions
 // are ignored. So is semconv.dual_emit. The telemetry has version 1 of the HTTP conventions;
-// "semconv.version: 0" only turns semconv.experimental off. As without a file, [core.Telemetry.Stats] accounts for every span, and
-// shutdowns end in time.
+// "semconv.version: 0" only turns semconv.experimental off. As without a file,
+// [core.Telemetry.Stats] accounts for every span, and shutdowns end in time.
 //
 // Any other setting, and any invalid value, makes [core.Setup] return an error and is
 // never ignored. The error names the file, the key, the value, and what would be right:

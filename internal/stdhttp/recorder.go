@@ -31,7 +31,8 @@ type Recorder struct {
 	// writtenBytes is the number of body bytes that the wrapped writer has accepted.
 	writtenBytes int64
 	// finalLength is the Content-Length of the header that is sent, or -1 if it has none. It is
-	// set together with status. A server ignores later changes to the header.
+	// set together with status. A server ignores later changes to the header, but a writer that
+	// buffers the response, such as that of http.TimeoutHandler, does not.
 	finalLength int64
 	sentState   sentState
 	// lateResponse, if not nil, is notified of what the recorder observes.

@@ -103,8 +103,8 @@ func sortHeaders(head string) string {
 func (p *Probe) NextSecond() { p.Within(time.Second, func() bool { return false }) }
 
 // WithBareTwice calls first and second with two different services that run without
-// instrumentation and with env. What differs between their responses is not due
-// to the instrumentation: for example the time, or the id or the folder of the process.
+// instrumentation and with env. What differs between their responses is not due to the
+// instrumentation: for example the time, or the id or the folder of the process.
 func (p *Probe) WithBareTwice(env []string, first, second func()) {
 	bare := append([]string{contract.BareService}, env...)
 	p.With(bare, first)

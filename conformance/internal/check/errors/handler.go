@@ -70,8 +70,8 @@ func checkHandlerDescription(p *probe.Probe) {
 	}
 }
 
-// describeOtherSpan describes a span that the handler of GET /described/{code} has changed instead
-// of the SERVER span, as happens if the handler has a span of its own. It returns "" if
+// describeOtherSpan describes a span that the handler of GET /described/{code} has changed
+// instead of the SERVER span, as happens if the handler has a span of its own. It returns "" if
 // there is none.
 func describeOtherSpan(p *probe.Probe, exchanges []probe.Exchange) string {
 	for _, x := range exchanges {
